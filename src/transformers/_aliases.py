@@ -1,0 +1,74 @@
+"""Published module paths whose names were not kept: importing one gives our module, the same object.
+
+One finder, asked after all others, serves the table.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+PACKAGE = __name__.rpartition(".")[0]
+
+# published path -> our module, both below the package
+ALIASES: dict[str, str] = {
+    "activations": "layers.activations",
+    "cache_utils": "layers.cache",
+    "file_utils": "utils",
+    "modeling_attn_mask_utils": "layers.masks",
+    "modeling_flax_outputs": "modeling_outputs",
+    "modeling_tf_outputs": "modeling_outputs",
+    "utils.doc": "utils.generic",
+    "utils.hub": "loading.hub",
+    "utils.import_utils": "utils",
+}
+TOP_LEVEL = frozenset(path for path in ALIASES if "." not in path)
+
+
+def resolve(name: str) -> str | None:
+    """Our absolute module for the published absolute path `name`; None where there is no alias."""
+    inner = name.removeprefix(f"{PACKAGE}.")
+    if (ours := ALIASES.get(inner)) is not None:
+        return f"{PACKAGE}.{ours}"
+    room, _, last = inner.rpartition(".")
+    if room.startswith("models.") and last.startswith("tokenization_") and last.endswith("_fast"):
+        return name.removesuffix("_fast")  # one tokenizer class serves both names
+    return None
+
+
+class _AliasLoader:
+    """Puts the module that already exists (or is imported now) under the published name."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system returns what lies in sys.modules now, and leaves the module's own __spec__ alone.
+        sys.modules[module.__name__] = import_module(self.target)
+
+
+class _Finder:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if not fullname.startswith(f"{PACKAGE}.") or (ours := resolve(fullname)) is None:
+            return None
+        return ModuleSpec(fullname, _AliasLoader(ours), origin=ours)  # type: ignore[arg-type]
+
+
+_finder = _Finder()
+
+
+def install() -> None:
+    """Serve the table; safe to call again."""
+    if _finder not in sys.meta_path:
+        sys.meta_path.append(_finder)  # type: ignore[arg-type]
+
+
+__all__ = ["ALIASES", "TOP_LEVEL", "install", "resolve"]

@@ -1,0 +1,1 @@
+"""The torch-API layer: PyTorch model files re-executed over JAX, TensorFlow and NumPy."""

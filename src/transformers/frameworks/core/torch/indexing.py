@@ -1,0 +1,286 @@
+"""Functions that pick and place elements: gather and scatter, masks, cuts, order."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Any
+
+from .. import backend as B
+from ...core import dtypes
+from .promotion import axis_of, cast, long, operand, result_type
+from .reductions import values_and_indices
+from .shapes import cat, flatten, reshape
+from .tensor import Raw, Tensor, method, unwrap, wrap
+
+
+def _integers(index: Tensor, name: str) -> Raw:
+    if index.dtype.kind != dtypes.INTEGER:
+        raise IndexError(f"{name}: the index must be an integer tensor, not {index.dtype}")
+    return index.a
+
+
+def _source(value: Any, input: Tensor) -> Raw:
+    """`value` (tensor or number) in the dtype of `input`."""
+    return operand(value, input.dtype)
+
+
+# ------------------------------------------------------------------ choice by condition
+def where(condition: Tensor, input: Any, other: Any) -> Tensor:
+    """`input` where `condition`, else `other`."""
+    common = result_type(input, other)
+    boolean = cast(condition.a, dtypes.DTYPES["bool"])
+    return wrap(B.where(boolean, operand(input, common), operand(other, common)))
+
+
+def _where_method(self: Tensor, condition: Tensor, other: Any) -> Tensor:
+    """`self` where `condition`, else `other`."""
+    return where(condition, self, other)
+
+
+@method
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """`value` where `mask`, else `input`."""
+    if mask.dtype.kind != dtypes.BOOL:
+        raise RuntimeError(f"masked_fill needs a bool mask, not {mask.dtype}")
+    return wrap(B.where(mask.a, _source(value, input), input.a))
+
+
+@method
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The elements of `source`, in order, where `mask`; sizes stay static."""
+    if input.dtype is not source.dtype:
+        raise RuntimeError(f"masked_scatter of {source.dtype} into {input.dtype}: convert one of them")
+    full = B.broadcast_to(mask.a, B.shape(input.a))
+    order = B.cumsum(B.cast(B.reshape(full, (-1,)), long().name), 0)
+    place = B.maximum(B.subtract(order, B.scalar(1, long().name)), B.scalar(0, long().name))
+    flat = B.reshape(source.a, (-1,))
+    last = B.subtract(B.asarray(B.shape(flat)[0], long().name), B.scalar(1, long().name))
+    values = B.take(flat, B.minimum(place, last), 0)
+    return wrap(B.where(full, B.reshape(values, B.shape(input.a)), input.a))
+
+
+# ------------------------------------------------------------------ gather and scatter
+@method
+def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """`out[i][j] = input[index[i][j]][j]` for dim 0, and so on."""
+    if not input.ndim:
+        return input.expand_as(index) if index.ndim else input
+    return wrap(B.take_along(input.a, _integers(index, "gather"), axis_of(dim, input.ndim)))
+
+
+@method
+def take_along_dim(input: Tensor, indices: Tensor, dim: int) -> Tensor:
+    """`gather`, where the other axes broadcast."""
+    sizes = list(B.shape(input.a))
+    picks = list(B.shape(indices.a))
+    axis = axis_of(dim, input.ndim)
+    common = [a if isinstance(b, int) and b == 1 else b for a, b in zip(sizes, picks, strict=True)]
+    sizes_for_input = [sizes[i] if i == axis else size for i, size in enumerate(common)]
+    sizes_for_index = [picks[i] if i == axis else size for i, size in enumerate(common)]
+    return gather(input.expand(sizes_for_input), dim, indices.expand(sizes_for_index))
+
+
+@method
+def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
+    """The slices of `input` at the 1-D `index` along `dim`."""
+    return wrap(B.take(input.a, _integers(index, "index_select"), axis_of(dim, input.ndim)))
+
+
+@method
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """Elements of the flattened tensor."""
+    return wrap(B.take(B.reshape(input.a, (-1,)), _integers(index, "take"), 0))
+
+
+_REDUCE = {"sum": "add", "add": "add", "prod": "multiply", "multiply": "multiply", "amax": "amax", "amin": "amin"}
+
+
+@method
+def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
+    """`out[index[i][j]][j] = src[i][j]` for dim 0; `reduce` "add" or "multiply" combines with what is there."""
+    raw = _source(value if src is None else src, input)
+    if not B.rank(raw):
+        raw = B.broadcast_to(raw, B.shape(index.a))
+    how = "set" if reduce is None else _REDUCE[reduce]
+    return wrap(B.put_along(input.a, _integers(index, "scatter"), raw, axis_of(dim, input.ndim), how))
+
+
+@method
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """`out[index[i][j]][j] += src[i][j]` for dim 0."""
+    return wrap(B.put_along(input.a, _integers(index, "scatter_add"), src.a, axis_of(dim, input.ndim), "add"))
+
+
+@method
+def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+    """`scatter` with a combination: "sum", "prod", "amax", "amin"; without `include_self` only where nothing falls."""
+    if reduce not in ("sum", "prod", "amax", "amin"):
+        raise ValueError(f"scatter_reduce: reduce must be sum, prod, amax or amin, not {reduce!r}")
+    axis, positions = axis_of(dim, input.ndim), _integers(index, "scatter_reduce")
+    start = input.a
+    if not include_self:
+        neutral = {"sum": 0, "prod": 1, "amax": _lowest(input.dtype), "amin": _highest(input.dtype)}[reduce]
+        filled = B.broadcast_to(B.asarray(neutral, input.dtype.name), B.shape(index.a))
+        start = B.put_along(start, positions, filled, axis, "set")
+    return wrap(B.put_along(start, positions, src.a, axis, _REDUCE[reduce]))
+
+
+def _lowest(dtype: dtypes.dtype) -> Any:
+    return float("-inf") if dtype.is_floating_point else dtypes.iinfo(dtype).min
+
+
+def _highest(dtype: dtypes.dtype) -> Any:
+    return float("inf") if dtype.is_floating_point else dtypes.iinfo(dtype).max
+
+
+@method
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """The slices of `source` written at `index` along `dim`."""
+    return wrap(B.put_slices(input.a, _integers(index, "index_copy"), source.a, axis_of(dim, input.ndim), "set"))
+
+
+@method
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
+    """The slices of `alpha * source` added at `index` along `dim`."""
+    raw = source.a if alpha == 1 else (source * alpha).a
+    return wrap(B.put_slices(input.a, _integers(index, "index_add"), raw, axis_of(dim, input.ndim), "add"))
+
+
+@method
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
+    """The slices at `index` along `dim` filled with a number."""
+    axis = axis_of(dim, input.ndim)
+    sizes = list(B.shape(input.a))
+    sizes[axis] = B.shape(index.a)[0]
+    source = B.broadcast_to(_source(value, input), tuple(sizes))
+    return wrap(B.put_slices(input.a, _integers(index, "index_fill"), source, axis, "set"))
+
+
+# ------------------------------------------------------------------ cuts
+@method
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """The slice at `index` along `dim`, without that axis."""
+    cut: tuple[Any, ...] = (slice(None),) * axis_of(dim, input.ndim)
+    return input[(*cut, index)]
+
+
+@method
+def narrow(input: Tensor, dim: int, start: Any, length: Any) -> Tensor:
+    """`length` slices from `start` along `dim`."""
+    cut: tuple[Any, ...] = (slice(None),) * axis_of(dim, input.ndim)
+    return input[(*cut, slice(start, start + length))]
+
+
+@method
+def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
+    """Pieces along `dim`: of one size (the last may be smaller), or of the given sizes."""
+    axis = axis_of(dim, tensor.ndim)
+    if isinstance(split_size_or_sections, (tuple, list)):
+        sections = list(split_size_or_sections)
+        total = tensor.shape[axis]
+        if builtins.all(isinstance(n, int) for n in (*sections, total)) and builtins.sum(sections) != total:
+            raise RuntimeError(f"split: the sections {sections} must add up to the size {total} of dim {dim}")
+    else:
+        total, step = tensor.shape[axis], split_size_or_sections
+        sections = [builtins.min(step, total - start) for start in range(0, total, step)] or [0]
+    starts = [0]
+    for section in sections:
+        starts.append(starts[-1] + section)
+    return tuple(narrow(tensor, axis, start, size) for start, size in zip(starts[:-1], sections, strict=True))
+
+
+@method
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """At most `chunks` pieces of equal size along `dim` (the last may be smaller)."""
+    total = input.shape[dim]
+    if isinstance(total, Tensor):  # a size of the graph: the pieces must come out even
+        size = total // chunks
+        return tuple(narrow(input, dim, size * i, size) for i in range(chunks))
+    return split(input, builtins.max(-(-total // chunks), 1), dim)
+
+
+@method
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """All slices along `dim`, without that axis."""
+    return tuple(select(input, dim, i) for i in range(input.shape[dim]))
+
+
+# ------------------------------------------------------------------ order
+@method
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> values_and_indices:
+    """Sorted along `dim`, and where the elements came from; equal elements keep their order."""
+    values, indices = B.sort(input.a, axis_of(dim, input.ndim), descending)
+    return values_and_indices(wrap(values), wrap(B.cast(indices, long().name)))
+
+
+@method
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
+    """The positions that sort `input` along `dim`."""
+    return sort(input, dim, descending).indices
+
+
+@method
+def topk(input: Tensor, k: Any, dim: int = -1, largest: bool = True, sorted: bool = True) -> values_and_indices:
+    """The `k` largest (or smallest) elements along `dim`, in order, and their positions."""
+    axis, last = axis_of(dim, input.ndim), input.ndim - 1
+    values, indices = B.topk(input.transpose(axis, last).a, unwrap(k), largest)
+    found = (wrap(values), wrap(B.cast(indices, long().name)))
+    return values_and_indices(*(part.transpose(axis, last) for part in found))
+
+
+@method
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> values_and_indices:
+    """The `k`-th smallest element along `dim`, and its position."""
+    found = sort(input, dim)
+    parts = [part.narrow(dim, k - 1, 1) if keepdim else part.select(dim, k - 1) for part in found]
+    return values_and_indices(*parts)
+
+
+@method
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The middle element (the lower of two); with `dim`, its position too."""
+    if dim is None:
+        flat = flatten(input)
+        return kthvalue(flat, (flat.shape[0] + 1) // 2).values
+    return kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
+
+
+def searchsorted(sorted_sequence: Tensor, values: Any, *, right: bool = False) -> Tensor:
+    """Positions in a 1-D sorted tensor where `values` would go."""
+    common = result_type(sorted_sequence, values)
+    found = B.searchsorted(operand(sorted_sequence, common), operand(values, common), right)
+    return wrap(B.cast(found, long().name))
+
+
+def bucketize(input: Any, boundaries: Tensor, *, right: bool = False) -> Tensor:
+    """The interval between the sorted `boundaries` in which each element lies."""
+    return searchsorted(boundaries, input, right=right)
+
+
+@method
+def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+    """Differences of neighbours along `dim`, `n` times."""
+    parts = [part for part in (prepend, input, append) if part is not None]
+    out = cat(parts, dim) if len(parts) > 1 else input
+    for _ in range(n):
+        after = narrow(out, dim, 1, out.shape[dim] - 1)
+        before = narrow(out, dim, 0, out.shape[dim] - 1)
+        out = after != before if out.dtype.kind == dtypes.BOOL else after - before
+    return out
+
+
+@method
+def isin(elements: Tensor, test_elements: Any) -> Tensor:
+    """Which elements occur in `test_elements`."""
+    tests = test_elements if isinstance(test_elements, Tensor) else wrap(operand(test_elements, elements.dtype))
+    return (elements.unsqueeze(-1) == reshape(tests, -1)).any(-1)
+
+
+Tensor.where = _where_method  # type: ignore[attr-defined]
+
+__all__ = [
+    "argsort", "bucketize", "chunk", "diff", "gather", "index_add", "index_copy", "index_fill", "index_select", "isin",
+    "kthvalue", "masked_fill", "masked_scatter", "median", "narrow", "scatter", "scatter_add", "scatter_reduce",
+    "searchsorted", "select", "sort", "split", "take", "take_along_dim", "topk", "unbind", "where",
+]  # fmt: skip

@@ -1,0 +1,73 @@
+"""Scaled dot-product attention."""
+
+from __future__ import annotations
+
+import math
+
+from .... import backend as B
+from ...creation import arange
+from ...pointwise import softmax
+from ...promotion import cast
+from ...shapes import repeat_interleave
+from ...tensor import Raw, Tensor, dtype_named, unwrap, wrap
+from .linear import dropout
+
+
+def _causal(query: Tensor, key: Tensor) -> Tensor:
+    """(T, S), true where the key is not after the query, both counted from the first."""
+    return arange(key.shape[-2]) <= arange(query.shape[-2]).unsqueeze(1)
+
+
+def _masked_softmax(scores: Raw, mask: Raw) -> Tensor:
+    """Softmax over the allowed keys; rows without any are all zero, as in torch."""
+    name = B.dtype(scores)
+    zero = B.scalar(0.0, name)
+    if B.dtype(mask) == "bool":
+        low = B.asarray(float("-inf"), name)
+        scores = B.where(mask, scores, low)
+    else:
+        scores = B.add(scores, cast(mask, dtype_named(name)))
+    last = B.rank(scores) - 1
+    dead = B.equal(B.max_(B.stop_gradient(scores), (last,), True), B.asarray(float("-inf"), name))
+    probabilities = B.softmax(B.where(dead, zero, scores), last)
+    return wrap(B.where(dead, zero, probabilities))
+
+
+def scaled_dot_product_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attn_mask: Tensor | None = None,
+    dropout_p: float = 0.0,
+    is_causal: bool = False,
+    scale: float | None = None,
+    enable_gqa: bool = False,
+) -> Tensor:
+    """softmax(query @ key.T * scale + mask) @ value.
+
+    Shape: query (..., H, T, D), key (..., K, S, D), value (..., K, S, E); the result (..., H, T, E).  With `enable_gqa`
+    H is a multiple of K.  A bool mask allows where True; any other mask is added.  `is_causal` lets query i see keys up
+    to i.  A query that may see no key gives zeros.  `dropout_p` acts always, as in torch: pass 0.0 in evaluation.
+    """
+    if is_causal and attn_mask is not None:
+        raise ValueError("scaled_dot_product_attention: give attn_mask or is_causal, not both")
+    if enable_gqa and query.shape[-3] != key.shape[-3]:
+        groups = query.shape[-3] // key.shape[-3]
+        key, value = (repeat_interleave(x, groups, -3) for x in (key, value))
+    factor = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
+    order = tuple(range(key.ndim - 2))
+    scores = B.matmul((query * factor).a, B.transpose(key.a, (*order, key.ndim - 1, key.ndim - 2)))
+    if B.dtype(scores) in ("float16", "bfloat16"):
+        scores = B.cast(scores, "float32")
+    if is_causal:
+        name = B.dtype(scores)
+        scores = B.where(_causal(query, key).a, scores, B.asarray(float("-inf"), name))
+    if attn_mask is not None:
+        probabilities = _masked_softmax(scores, unwrap(attn_mask))
+    else:
+        probabilities = softmax(wrap(scores), -1)
+    probabilities = dropout(probabilities.to(value.dtype), dropout_p, dropout_p > 0.0)
+    return wrap(B.matmul(probabilities.a, value.a))
+
+
+__all__ = ["scaled_dot_product_attention"]

@@ -1,0 +1,83 @@
+"""`NpPreTrainedModel`: a model over NumPy, for inference where no deep-learning framework is installed."""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ...loading.sharing import PushToHubMixin
+from .. import face
+from ..loader import torch_module
+
+
+class NpPreTrainedModel(PushToHubMixin):
+    """Base of all NumPy models: arrays in, arrays out, no gradients.
+
+    Calls take the published inputs as NumPy arrays or nested lists and return the published outputs.
+    """
+
+    framework: ClassVar[str] = "np"
+    module_class: ClassVar[Any] = None
+    config_class: ClassVar[Any] = None
+    base_model_prefix: ClassVar[str] = ""
+    main_input_name: ClassVar[str] = "input_ids"
+
+    def __init__(self, config: Any, *args: Any, seed: int = 0, _module: Any = None, **kwargs: Any) -> None:
+        if _module is None:
+            _module = face.build("np", self.module_class, config, *args, seed=seed, **kwargs)
+        self.config = config
+        self.module = _module
+        self.name_or_path = config.name_or_path
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: Any, *model_args: Any, **kwargs: Any) -> Any:
+        """A model with the weights of a checkpoint; keywords as for `PreTrainedModel.from_pretrained`."""
+        module, request, plan = face.load("np", cls, pretrained_model_name_or_path, model_args, kwargs)
+        model = cls(request.config, _module=module)
+        return (model, plan.loading_info()) if request.output_loading_info else model
+
+    @classmethod
+    def _from_config(cls, config: Any, **kwargs: Any) -> Self:
+        """A model with fresh weights."""
+        return cls(copy.deepcopy(config), **kwargs)
+
+    def save_pretrained(self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any) -> None:
+        """Write config.json and model.safetensors."""
+        options = {key: kwargs[key] for key in ("max_shard_size", "variant") if kwargs.get(key) is not None}
+        face.save(self, save_directory, self.state_dict(), **options)
+        if push_to_hub:
+            self.push_to_hub(kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory)))
+
+    def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Weights by checkpoint name."""
+        return {name: np.asarray(slot.a) for name, slot in face.slots(self.module).items()}
+
+    @classmethod
+    def can_generate(cls) -> bool:
+        """Whether the class has `generate`."""
+        return hasattr(cls, "generate")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model; inputs are arrays or nested lists by their published names."""
+        torch = torch_module("np")
+        arrays, flags = face.bind_arguments(self.module, args, kwargs)
+
+        def wrap(value: Any) -> Any:
+            return torch.Tensor._wrap(np.asarray(value))
+
+        inputs = {
+            name: wrap(value) if isinstance(value, list) else face.map_tree(wrap, value, _is_array)
+            for name, value in arrays.items()
+        }
+        output = self.module(**inputs, **flags)
+        return face.map_tree(lambda tensor: tensor.a, output, lambda value: isinstance(value, torch.Tensor))
+
+
+def _is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__")
+
+
+__all__ = ["NpPreTrainedModel"]

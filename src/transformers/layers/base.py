@@ -1,0 +1,195 @@
+"""The base of all models inside the ring: config, initialisation, tying, embeddings, losses.
+
+Each framework's face adds loading, saving and the other services; a standalone file has just this.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+
+import torch
+from torch import nn
+
+from .losses import LOSSES
+
+
+def can_return_tuple(forward):
+    """Let `forward` answer `return_dict=False` (the argument, else the config) with a plain tuple.
+
+    The decorated forward returns a ModelOutput; the tuple has its fields that are set, in their order.
+    """
+    names = list(inspect.signature(forward).parameters)
+    place = names.index("return_dict") - 1
+
+    @functools.wraps(forward)
+    def wrapped(self, *args, **kwargs):
+        wanted = args[place] if place < len(args) else kwargs.get("return_dict")
+        if wanted is None:
+            wanted = self.config.use_return_dict
+        outputs = forward(self, *args, **kwargs)
+        return outputs if wanted else outputs.to_tuple()
+
+    return wrapped
+
+
+class ModelBase(nn.Module):
+    """A model made from a config.
+
+    Class attributes a model declares:
+        config_class, base_model_prefix: the config's type; the attribute under which heads hold the trunk.
+        main_input_name: the argument that carries the input.
+        _input_embeddings: path of the token embedding below the trunk.
+        _output_embeddings: path of the projection to the vocabulary below this class, if it has one.
+        _ties: {parameter: the parameter it shares}; `_tied_weights_keys` lists the first ones, as published.
+        loss_type: name of the loss in `layers.losses.LOSSES`.
+        _optional_modules: prefixes that a checkpoint may lack although they belong to the trunk (a pooler).
+        _head_modules: first name pieces of everything that the heads of this model type add to the trunk.
+        _ignored_keys: patterns of checkpoint names that carry nothing (old buffers).
+        _renames: ordered (pattern, replacement) for names of older checkpoints.
+        _keep_in_fp32_modules, _no_split_modules, _supports_sdpa, supports_gradient_checkpointing: as
+        published.
+    """
+
+    config_class = None
+    base_model_prefix = ""
+    main_input_name = "input_ids"
+    loss_type = None
+    _input_embeddings = None
+    _output_embeddings = None
+    _ties = {}
+    _tied_weights_keys = None
+    _optional_modules = ()
+    _head_modules = ()
+    _ignored_keys = ()
+    _renames = ()
+    _keep_in_fp32_modules = None
+    _no_split_modules = None
+    _supports_sdpa = True
+    supports_gradient_checkpointing = False
+
+    def __init__(self, config, *inputs, **kwargs):
+        super().__init__()
+        if self.config_class is not None and not isinstance(config, self.config_class):
+            raise TypeError(
+                f"{type(self).__name__} needs a {self.config_class.__name__}, got {type(config).__name__}; "
+                f"to load a checkpoint use {type(self).__name__}.from_pretrained(name)"
+            )
+        self.config = config
+
+    def post_init(self):
+        """Initialise the weights and tie them; called last in a model's constructor."""
+        self.init_weights()
+
+    def init_weights(self):
+        """Give every module that has none yet fresh weights, then tie."""
+        for module in reversed(list(self.modules())):  # parts before the wholes that may overrule them
+            if not module.__dict__.get("_initialized"):
+                self._init_weights(module)
+                module._initialized = True
+        self.tie_weights()
+
+    def _init_weights(self, module):
+        """Initialise one module; a model overrides it.  By default each module does it in its own way."""
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+
+    @property
+    def base_model(self):
+        """The trunk: this model itself, or what its head stands on."""
+        return getattr(self, self.base_model_prefix, self) if self.base_model_prefix else self
+
+    @property
+    def dtype(self):
+        """The dtype of the first floating-point parameter."""
+        return next((p.dtype for p in self.parameters() if p.is_floating_point()), torch.get_default_dtype())
+
+    @property
+    def device(self):
+        """The device of the first parameter."""
+        return next(self.parameters()).device
+
+    def get_input_embeddings(self):
+        """The module that embeds `main_input_name`.
+
+        Raises:
+            NotImplementedError: the model has no single such module.
+        """
+        base = self.base_model
+        if base is not self:
+            return base.get_input_embeddings()
+        if self._input_embeddings is None:
+            raise NotImplementedError(f"{type(self).__name__} has no single input embedding")
+        return self.get_submodule(self._input_embeddings)
+
+    def set_input_embeddings(self, value):
+        """Put another module in the place of the input embedding."""
+        base = self.base_model
+        if base is not self:
+            base.set_input_embeddings(value)
+        elif self._input_embeddings is None:
+            raise NotImplementedError(f"{type(self).__name__} has no single input embedding")
+        else:
+            replace_module(self, self._input_embeddings, value)
+
+    def get_output_embeddings(self):
+        """The projection to the vocabulary, or None."""
+        return self.get_submodule(self._output_embeddings) if self._output_embeddings else None
+
+    def set_output_embeddings(self, new_embeddings):
+        """Put another module in the place of the projection to the vocabulary."""
+        if self._output_embeddings is None:
+            raise NotImplementedError(f"{type(self).__name__} has no output embedding")
+        replace_module(self, self._output_embeddings, new_embeddings)
+
+    def active_ties(self):
+        """The ties in force, {parameter: the parameter it shares}; the config can release the embedding's."""
+        if not self._ties or self.config.tie_word_embeddings:
+            return dict(self._ties)
+        embedding = f"{self.base_model_prefix}.{self.base_model._input_embeddings}.weight"
+        return {alias: source for alias, source in self._ties.items() if source != embedding}
+
+    def tie_weights(self):
+        """Make every tied parameter the same object as its source."""
+        for alias, source in self.active_ties().items():
+            owner, name = parameter_place(self, alias)
+            giver, given = parameter_place(self, source)
+            setattr(owner, name, getattr(giver, given))
+
+    @property
+    def loss_function(self):
+        """`loss(logits, labels, config, **options)`; assign another to replace it."""
+        own = self.__dict__.get("_loss_function")
+        return LOSSES[self.loss_type] if own is None else own
+
+    @loss_function.setter
+    def loss_function(self, value):
+        self.__dict__["_loss_function"] = value
+
+    def compute_loss(self, logits, labels, **options):
+        """The loss of a head, None without labels; an option that the loss does not know raises TypeError."""
+        if labels is not None:
+            return self.loss_function(logits, labels, config=self.config, **options)
+        if unknown := sorted(set(options) - LOSS_OPTIONS):
+            raise TypeError(
+                f"{type(self).__name__}.forward() got an unexpected keyword argument {unknown[0]!r}"
+            )
+        return None
+
+
+LOSS_OPTIONS = frozenset({"num_items_in_batch", "ignore_index", "label_smoothing", "shift_labels"})
+
+
+def parameter_place(model, path):
+    """(module that owns it, its name there) of a parameter path."""
+    module, _, name = path.rpartition(".")
+    return (model.get_submodule(module) if module else model), name
+
+
+def replace_module(model, path, value):
+    """Put `value` at a module path."""
+    owner, name = parameter_place(model, path)
+    setattr(owner, name, value)
+
+
+__all__ = ["ModelBase", "can_return_tuple", "parameter_place", "replace_module"]

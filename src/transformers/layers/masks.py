@@ -1,0 +1,70 @@
+"""Attention masks: bool, True where a query may look, broadcastable to (B, 1, T, S).
+
+None where nothing is hidden.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+
+def padding_mask(mask):
+    """A published attention mask as the ring uses it.
+
+    mask: None; (B, S) or (B, T, S) of 1 = attend and 0 = padding, any dtype; (B, 1, T, S) bool, or additive
+    float,
+        which is passed on as it is and added to the scores.
+    Returns None, or a mask of four dimensions.
+    """
+    if mask is None or mask.dim() == 4:
+        return mask
+    if mask.dim() == 2:
+        return mask.to(torch.bool)[:, None, None, :]  # (B, 1, 1, S)
+    if mask.dim() == 3:
+        return mask.to(torch.bool)[:, None, :, :]  # (B, 1, T, S)
+    raise ValueError(f"attention_mask must have 2, 3 or 4 dimensions, got shape {tuple(mask.shape)}")
+
+
+def causal_mask(mask, query_length, *, offset=0, key_length=None, device=None):
+    """Combine a published mask with causality.
+
+    mask: as for `padding_mask`; a 4-D mask is taken to be causal already.
+    query_length: T.  offset: number of keys before the first query (the length of the cache).
+    key_length: S, where it is not offset + T (a cache of fixed length).
+    Returns (mask, is_causal): with nothing padded and no cache the mask is None and is_causal True, so that
+    fused kernels need no tensor.
+    """
+    visible = padding_mask(mask)
+    if visible is not None and mask.dim() == 4:
+        return visible, False
+    if key_length is None:
+        if visible is None and isinstance(offset, int) and offset == 0:
+            return None, True
+        key_length = offset + query_length
+    elif visible is not None:
+        visible = F.pad(visible, (0, key_length - visible.shape[-1]), value=False)
+    rows = torch.arange(query_length, device=device)[:, None] + offset  # (T, 1)
+    past = torch.arange(key_length, device=device)[None, :] <= rows  # (T, S)
+    if visible is None:
+        return past[None, None], False  # (1, 1, T, S)
+    seen = visible & past  # (B, 1, T, S)
+    # A row of padding that sees nothing would give NaN; it may look anywhere, its result is never used.
+    return seen | ~seen.any(dim=-1, keepdim=True), False
+
+
+def positions(mask, length, *, offset=0, device=None):
+    """Position ids (B or 1, T) of the queries: 0 at the first token that is not left padding.
+
+    mask: the published (B, S) mask over cached and new tokens, or None.  offset: number of cached tokens.
+    """
+    index = torch.arange(length, device=device)[None, :] + offset  # (1, T)
+    if mask is None or mask.dim() != 2:
+        return index
+    leading = (
+        (torch.cumsum(mask.to(torch.long), dim=-1) == 0).to(torch.long).sum(dim=-1, keepdim=True)
+    )  # (B, 1)
+    return torch.clamp(index - leading, min=0)
+
+
+__all__ = ["causal_mask", "padding_mask", "positions"]

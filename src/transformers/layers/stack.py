@@ -1,0 +1,65 @@
+"""The one layer loop: hidden states, attentions, per-layer arguments and checkpointing for every trunk."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch.utils.checkpoint
+
+
+class Stack(NamedTuple):
+    """What a stack of layers gives.
+
+    The last hidden state and what was collected, None where it was not asked for.
+    """
+
+    hidden_states: Any
+    all_hidden_states: Any
+    attentions: Any
+    cross_attentions: Any
+
+
+def run_layers(
+    layers,
+    hidden_states,
+    *args,
+    collect_hidden=False,
+    collect_attentions=False,
+    checkpointing=False,
+    per_layer=None,
+    **kwargs,
+):
+    """Run `layers` one after another, each on what the one before gave.
+
+    A layer is called as `layer(hidden_states, *args, output_attentions=collect_attentions, **kwargs)` and
+    returns (hidden states, self attention or None[, cross attention or None]).
+    per_layer: {argument name: sequence with one value per layer}.
+    checkpointing: drop each layer's intermediates and compute them again in the backward pass.
+    """
+    states, attentions, cross = [], [], []
+    for index, layer in enumerate(layers):
+        if collect_hidden:
+            states.append(hidden_states)
+        own = {name: values[index] for name, values in (per_layer or {}).items() if values is not None}
+        options = {**kwargs, **own, "output_attentions": collect_attentions}
+        if checkpointing:
+            outputs = torch.utils.checkpoint.checkpoint(
+                layer, hidden_states, *args, use_reentrant=False, **options
+            )
+        else:
+            outputs = layer(hidden_states, *args, **options)
+        hidden_states = outputs[0]
+        attentions.append(outputs[1])
+        cross.append(outputs[2] if len(outputs) > 2 else None)
+    if collect_hidden:
+        states.append(hidden_states)
+    crossed = bool(cross) and cross[0] is not None
+    return Stack(
+        hidden_states,
+        tuple(states) if collect_hidden else None,
+        tuple(attentions) if collect_attentions else None,
+        tuple(cross) if collect_attentions and crossed else None,
+    )
+
+
+__all__ = ["Stack", "run_layers"]

@@ -1,0 +1,88 @@
+"""The forward of a model with a task head: trunk first, then what the head does with its output."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from dataclasses import fields
+
+OUTPUT_FLAGS = ("output_attentions", "output_hidden_states", "return_dict")
+
+
+def task_forward(*names):
+    """Make a head's `forward` out of a function of the trunk's output.
+
+    names: the published parameters in their order.  Those that the decorated function names itself (labels)
+    go to it; the others go to the trunk.  The function is called as `function(self, out, **own)` and
+    returns a ModelOutput; hidden states, attentions and the cache are filled in from `out`.  If the
+    function names `choices`, the inputs are (B, choices, T ...) and are folded into the batch.  Keywords
+    that are not listed reach a `**kwargs` of the function, or raise TypeError.
+    """
+
+    def decorate(function):
+        parameters = inspect.signature(function).parameters
+        open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        own = set(parameters) & set(names)
+        folds = "choices" in parameters
+
+        @functools.wraps(function)
+        def forward(self, *args, **kwargs):
+            if len(args) > len(names):
+                raise TypeError(f"{type(self).__name__}.forward() takes at most {len(names)} arguments")
+            given = dict(zip(names, args, strict=False))
+            if twice := sorted(set(given) & set(kwargs)):
+                raise TypeError(f"{type(self).__name__}.forward() got {twice[0]!r} twice")
+            given.update(kwargs)
+            wanted = given.pop("return_dict", None)
+            trunk = {name: given.pop(name) for name in names if name in given and name not in own}
+            extra = sorted(set(given) - own)
+            if extra and not open_ended:
+                raise TypeError(
+                    f"{type(self).__name__}.forward() got an unexpected keyword argument {extra[0]!r}"
+                )
+            if folds:
+                given["choices"], trunk = fold_choices(trunk)
+            out = self.base_model(**trunk, return_dict=True)
+            result = complete(function(self, out, **given), out)
+            if wanted is None:
+                wanted = self.config.use_return_dict
+            return result if wanted else result.to_tuple()
+
+        forward.__signature__ = published_signature(names, open_ended)
+        return forward
+
+    return decorate
+
+
+def published_signature(names, open_ended):
+    """`(self, name=None, ...)`, with `**kwargs` if open-ended."""
+    Parameter = inspect.Parameter
+    parts = [Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)]
+    parts += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in names]
+    if open_ended:
+        parts.append(Parameter("kwargs", Parameter.VAR_KEYWORD))
+    return inspect.Signature(parts)
+
+
+def fold_choices(inputs):
+    """Number of choices, and the inputs (B, choices, T, ...) as (B * choices, T, ...)."""
+    main = inputs.get("input_ids")
+    main = inputs.get("inputs_embeds") if main is None else main
+    if main is None:
+        raise ValueError("give either input_ids or inputs_embeds, of shape (batch, choices, tokens, ...)")
+    folded = {}
+    for name, value in inputs.items():
+        per_choice = name != "head_mask" and hasattr(value, "dim") and value.dim() > 2
+        folded[name] = value.reshape(-1, *value.shape[2:]) if per_choice else value
+    return main.shape[1], folded
+
+
+def complete(result, out):
+    """Fill fields of a head's result that only the trunk knows."""
+    for field in fields(result):
+        if getattr(result, field.name) is None and getattr(out, field.name, None) is not None:
+            setattr(result, field.name, getattr(out, field.name))
+    return result
+
+
+__all__ = ["OUTPUT_FLAGS", "task_forward"]

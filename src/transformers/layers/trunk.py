@@ -1,0 +1,59 @@
+"""What every trunk works out before its first layer: cache, positions and mask."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from .cache_pair import as_cache
+from .masks import causal_mask, padding_mask, positions
+
+
+class Prepared(NamedTuple):
+    """cache: a Cache or None.  position_ids: (B or 1, T).  mask, is_causal: as `layers.masks` gives them."""
+
+    cache: Any
+    position_ids: Any
+    mask: Any
+    is_causal: bool
+
+
+def prepare(
+    input_ids,
+    inputs_embeds,
+    attention_mask,
+    position_ids=None,
+    *,
+    causal=False,
+    past_key_values=None,
+    use_cache=False,
+    cross=False,
+    cache_position=None,
+):
+    """Check and complete a trunk's inputs.
+
+    causal: whether queries see only what came before.  cross: whether a new cache also holds an encoder's
+    keys.
+    cache_position: (T,) places of the new tokens in a cache of fixed length.
+    Raises:
+        ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given.
+    """
+    if (input_ids is None) == (inputs_embeds is None):
+        raise ValueError("give either input_ids or inputs_embeds, and not both")
+    tokens = input_ids if inputs_embeds is None else inputs_embeds
+    length, device = tokens.shape[1], tokens.device
+    cache = as_cache(past_key_values, cross=cross) if use_cache or past_key_values is not None else None
+    offset = 0
+    if cache is not None:
+        offset = cache.get_seq_length() if cache_position is None else cache_position[0]
+    if position_ids is None:
+        position_ids = positions(attention_mask, length, offset=offset, device=device)
+    if not causal:
+        return Prepared(cache, position_ids, padding_mask(attention_mask), False)
+    fixed = -1 if cache is None else cache.get_max_cache_shape()
+    mask, is_causal = causal_mask(
+        attention_mask, length, offset=offset, key_length=fixed if fixed > 0 else None, device=device
+    )
+    return Prepared(cache, position_ids, mask, is_causal)
+
+
+__all__ = ["Prepared", "prepare"]

@@ -1,0 +1,216 @@
+"""What every `from_pretrained` of a model works out before arrays are touched.
+
+Config, options, policy, plan.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..utils.typed_fields import dtype_name
+from ..utils import logging
+from .checkpoint import Checkpoint, open_checkpoint
+from .matching import Plan, Policy, match
+
+logger = logging.get_logger(__name__)
+
+_PLACE = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
+# Keywords of the published signature that choose a way of doing what this library does anyway.
+_WITHOUT_EFFECT = (
+    "_commit_hash", "_fast_init", "_from_auto", "_from_pipeline", "adapter_kwargs", "from_flax",
+    "from_pt", "from_tf", "generation_config", "key_mapping", "low_cpu_mem_usage", "mirror",
+    "offload_buffers", "offload_folder", "offload_state_dict", "proxies", "resume_download", "tp_plan",
+    "tp_size", "trust_remote_code", "weights_only",
+)  # fmt: skip
+
+
+@dataclass
+class Request:
+    """One call of `from_pretrained`, taken apart.
+
+    config: of the model to be built.  dtype: plain name, "auto" or None.  place: where on the hub.
+    model_kwargs: what is left for the model's constructor.
+    """
+
+    name: str | os.PathLike[str] | None
+    config: Any
+    dtype: str | None = None
+    place: dict[str, Any] = field(default_factory=dict)
+    state_dict: Mapping[str, Any] | None = None
+    variant: str | None = None
+    use_safetensors: bool | None = None
+    ignore_mismatched_sizes: bool = False
+    output_loading_info: bool = False
+    device_map: Any = None
+    model_kwargs: dict[str, Any] = field(default_factory=dict)
+
+
+def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any]) -> Request:
+    """Read the keywords of `cls.from_pretrained(name, **kwargs)`.
+
+    Raises:
+        ValueError: neither a name nor `config` and `state_dict`; both dtype spellings; an unsupported
+        keyword.
+    """
+    for key in _WITHOUT_EFFECT:
+        kwargs.pop(key, None)
+    if (old := kwargs.pop("use_auth_token", None)) is not None:
+        kwargs.setdefault("token", old)
+    if kwargs.pop("quantization_config", None) is not None:
+        raise ValueError(
+            "quantization_config is not supported: load the weights in float16 or bfloat16 instead"
+        )
+    place = {key: kwargs.pop(key) for key in _PLACE if kwargs.get(key) is not None or kwargs.pop(key, None)}
+    chosen = [kwargs.pop(key) for key in ("dtype", "torch_dtype") if key in kwargs]
+    chosen = [value for value in chosen if value is not None]
+    if len({dtype_name(value) for value in chosen}) > 1:
+        raise ValueError(f"dtype and torch_dtype are one thing; got {chosen[0]} and {chosen[1]}")
+    names = ("state_dict", "variant", "use_safetensors", "device_map")
+    options = {key: kwargs.pop(key, None) for key in names}
+    flags = {key: bool(kwargs.pop(key, False)) for key in ("ignore_mismatched_sizes", "output_loading_info")}
+    config, rest = _config(cls, name, kwargs, place)
+    if name is None and options["state_dict"] is None:
+        raise ValueError(
+            f"{cls.__name__}.from_pretrained needs a name, a folder or a file, or config and state_dict"
+        )
+    dtype = dtype_name(chosen[0]) if chosen else None
+    return Request(name, config, dtype, place, model_kwargs=rest, **options, **flags)
+
+
+def _config(
+    cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any], place: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
+    """The config of the model, and the keywords that are not about it."""
+    given = kwargs.pop("config", None)
+    attention = kwargs.pop("attn_implementation", None)
+    if given is None or isinstance(given, str | os.PathLike):
+        source = name if given is None else given
+        if source is None:
+            raise ValueError(f"{cls.__name__}.from_pretrained(None, ...) needs a config")
+        if os.path.isfile(source) and not os.fspath(source).endswith(".json"):
+            source = os.path.dirname(os.path.abspath(source))
+        config, rest = cls.config_class.from_pretrained(source, return_unused_kwargs=True, **place, **kwargs)
+    else:
+        config = copy.deepcopy(given)
+        known = [key for key in kwargs if hasattr(config, key)]
+        for key in known:
+            setattr(config, key, kwargs.pop(key))
+        rest = kwargs
+    if attention is not None:
+        config._attn_implementation = attention
+    if name is not None:
+        config.name_or_path = os.fspath(name)
+    return config, rest
+
+
+class StateDict:
+    """A mapping of arrays that answers as a checkpoint does."""
+
+    def __init__(self, arrays: Mapping[str, Any]) -> None:
+        self.arrays = arrays
+        self.metadata: dict[str, str] = {}
+
+    def __iter__(self) -> Any:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.arrays
+
+    def info(self, name: str) -> Any:
+        """Number type and shape."""
+        from .arrays import describe
+
+        return describe(self.arrays[name])
+
+    def get(self, name: str, framework: str = "np") -> Any:
+        """The array; of PyTorch's where that is asked for, of NumPy's else."""
+        import numpy as np
+
+        value = self.arrays[name]
+        if framework == "pt" or not hasattr(value, "detach"):
+            return value if framework == "pt" else np.asarray(value)
+        return value.detach().cpu().numpy()
+
+
+def open_request(request: Request) -> Checkpoint:
+    """The checkpoint that a request names."""
+    if request.state_dict is not None:
+        return StateDict(request.state_dict)
+    assert request.name is not None
+    return open_checkpoint(
+        request.name, variant=request.variant, use_safetensors=request.use_safetensors, **request.place
+    )
+
+
+def file_dtype(checkpoint: Checkpoint) -> str:
+    """The dtype that most floating-point elements of a checkpoint have."""
+    counts: dict[str, int] = {}
+    for name in checkpoint:
+        info = checkpoint.info(name)
+        if "float" in info.dtype:
+            counts[info.dtype] = counts.get(info.dtype, 0) + info.nbytes
+    return max(counts, key=lambda key: counts[key]) if counts else "float32"
+
+
+def resolve_dtype(request: Request, checkpoint: Checkpoint) -> str:
+    """The plain name of the dtype to load in; float32 unless the caller chose."""
+    if request.dtype != "auto":
+        return request.dtype or "float32"
+    named = request.config.dtype
+    return named if isinstance(named, str) and named != "auto" else file_dtype(checkpoint)
+
+
+def is_ours(cls: type) -> bool:
+    """Whether a model class is the library's own, not a user's subclass."""
+    return cls.__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
+def plan_loading(
+    model: Any, expected: Mapping[str, tuple[int, ...]], checkpoint: Checkpoint, request: Request, cls: type
+) -> Plan:
+    """Match the model's names and shapes with the checkpoint's.
+
+    model: the torch-API module, whose class says what may be missing.
+
+    Raises:
+        CheckpointMismatchError: they do not fit.
+    """
+    policy = Policy(
+        base_model_prefix=model.base_model_prefix,
+        renames=tuple(model._renames),
+        ties=model.active_ties(),
+        optional_prefixes=tuple(f"{name}." for name in model._optional_modules),
+        silent_prefixes=tuple(f"{name}." for name in model._head_modules),
+        ignored_missing=tuple(getattr(model, "_keys_to_ignore_on_load_missing", None) or ()),
+        ignored_unexpected=(
+            *model._ignored_keys,
+            *(getattr(model, "_keys_to_ignore_on_load_unexpected", None) or ()),
+        ),
+        user_prefixes=() if is_ours(cls) else _added(model, type(model), request),
+        ignore_mismatched_sizes=request.ignore_mismatched_sizes,
+    )
+    plan = match(expected, {name: tuple(checkpoint.info(name).shape) for name in checkpoint}, policy)
+    place = "the given state_dict" if request.name is None else request.name
+    plan.check(cls.__name__, place)
+    if (line := plan.notice(cls.__name__, place)) is not None:
+        logger.warning(line)
+    return plan
+
+
+def _added(model: Any, cls: type, request: Request) -> tuple[str, ...]:
+    """Top-level parts that a user's subclass of one of our models adds to it."""
+    parent = next((base for base in cls.__mro__ if is_ours(base) and "forward" in vars(base)), None)
+    if parent is None:
+        return ()
+    inherited = set(dict(parent(request.config).named_children()))
+    return tuple(f"{name}." for name, _ in model.named_children() if name not in inherited)
+
+
+__all__ = ["Request", "StateDict", "file_dtype", "open_request", "parse", "plan_loading", "resolve_dtype"]

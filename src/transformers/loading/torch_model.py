@@ -1,0 +1,183 @@
+"""Loading and saving of PyTorch models: built on the meta device, filled from the mapped file."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..utils.typed_fields import dtype_name
+from ..layers.base import parameter_place
+from ..layers.buffers import evaluate
+from .checkpoint import Checkpoint
+from .config_files import write_config
+from .matching import Plan
+from .request import is_ours, open_request, parse, plan_loading, resolve_dtype
+from .saving import save_checkpoint
+
+
+@contextlib.contextmanager
+def default_dtype(dtype: torch.dtype) -> Iterator[None]:
+    """Make floating-point parameters in `dtype`."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(dtype)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+def fresh(cls: Any, config: Any, **kwargs: Any) -> Any:
+    """See `PreTrainedModel._from_config`."""
+    config = copy.deepcopy(config)
+    chosen = [kwargs.pop(name) for name in ("dtype", "torch_dtype") if name in kwargs]
+    if (attention := kwargs.pop("attn_implementation", None)) is not None:
+        config._attn_implementation = attention
+    chosen = [value for value in chosen if value is not None] or [config.dtype or "float32"]
+    name = dtype_name(chosen[0])
+    config.dtype = name = "float32" if name == "auto" else name
+    with default_dtype(getattr(torch, name)):
+        model = cls(config, **kwargs)
+    return _finish(model)
+
+
+def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
+    """See `PreTrainedModel.from_pretrained`."""
+    request = parse(cls, name, kwargs)
+    device = _device(request.device_map)
+    checkpoint = open_request(request)
+    request.config.dtype = resolve_dtype(request, checkpoint)
+    dtype = getattr(torch, request.config.dtype)
+    # A user's class may compute buffers in its constructor, which the meta device would lose.
+    where = torch.device("meta") if is_ours(cls) else contextlib.nullcontext()
+    with where, default_dtype(dtype):
+        model = cls(request.config, *model_args, **request.model_kwargs)
+    _prune_as_saved(model)
+    expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
+    plan = plan_loading(model, expected, checkpoint, request, cls)
+    _start_missing(model, plan, dtype)
+    _assign(model, plan, checkpoint, dtype)
+    evaluate(model)
+    model.tie_weights()
+    _finish(model)
+    if device is not None:
+        model.to(device)
+    return (model, plan.loading_info()) if request.output_loading_info else model
+
+
+def _device(device_map: Any) -> torch.device | None:
+    """The one device that `device_map` names.
+
+    Raises:
+        ValueError: it spreads the model over several.
+    """
+    if device_map in ("auto", "balanced", "balanced_low_0", "sequential"):
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if isinstance(device_map, Mapping):
+        if len(set(map(str, device_map.values()))) > 1:
+            raise ValueError(f"device_map must name one device, got {dict(device_map)}")
+        device_map = next(iter(device_map.values()), None)
+    return None if device_map is None else torch.device(device_map)
+
+
+def _finish(model: Any) -> Any:
+    """Evaluation mode, and float32 where the architecture insists on it."""
+    if model._keep_in_fp32_modules:
+        pattern = re.compile(
+            "|".join(rf"(^|\.){re.escape(part)}(\.|$)" for part in model._keep_in_fp32_modules)
+        )
+        for name, parameter in model.named_parameters():
+            if parameter.dtype in (torch.float16, torch.bfloat16) and pattern.search(name):
+                parameter.data = parameter.data.to(torch.float32)
+    return model.eval()
+
+
+def _prune_as_saved(model: Any) -> None:
+    """Remove the heads that the config lists as pruned, so that shapes fit the file."""
+    if model.config.pruned_heads:
+        model.base_model._prune_heads({int(k): sorted(v) for k, v in model.config.pruned_heads.items()})
+
+
+def _start_missing(model: Any, plan: Plan, dtype: torch.dtype) -> None:
+    """Give parameters that the checkpoint lacks memory and initial values."""
+    anew = {name for name in (*plan.missing, *(key for key, _, _ in plan.mismatched))}
+    anew -= set(model.active_ties())
+    for name in anew:
+        owner, own = parameter_place(model, name)
+        old = getattr(owner, own)
+        if old.is_meta:
+            value = torch.full(old.shape, float("nan"), dtype=old.dtype) if old.is_floating_point() else None
+            value = torch.zeros(old.shape, dtype=old.dtype) if value is None else value
+            setattr(
+                owner, own, nn.Parameter(value, old.requires_grad) if isinstance(old, nn.Parameter) else value
+            )
+    above = {".".join(name.split(".")[:depth]) for name in anew for depth in range(name.count(".") + 1)}
+    for path, module in reversed(list(model.named_modules())):
+        if path in above:
+            model._init_weights(module)
+
+
+def _assign(model: Any, plan: Plan, checkpoint: Checkpoint, dtype: torch.dtype) -> None:
+    """Put the checkpoint's tensors into the model: the mapped memory itself where the dtype is right."""
+    done: dict[str, torch.Tensor] = {}
+    aliases = model.active_ties()
+    for name, key in plan.sources.items():
+        if name in aliases:
+            continue
+        owner, own = parameter_place(model, name)
+        old = getattr(owner, own)
+        value = done.get(key)
+        if value is None:
+            value = checkpoint.get(key, "pt")
+            value = value.to(old.dtype if not old.is_floating_point() else dtype)
+            done[key] = value
+        if isinstance(old, nn.Parameter):
+            owner._parameters[own] = nn.Parameter(value, requires_grad=old.requires_grad)
+        else:
+            owner._buffers[own] = value
+
+
+def save(
+    model: Any,
+    folder: Path,
+    state_dict: Mapping[str, torch.Tensor] | None,
+    max_shard_size: int | str,
+    safe: bool,
+    variant: str | None,
+) -> None:
+    """See `PreTrainedModel.save_pretrained`."""
+    if folder.is_file():
+        raise ValueError(f"save_directory must be a folder, got the file {folder}")
+    model = getattr(model, "module", model)
+    config = copy.deepcopy(model.config)
+    config.architectures = [type(model).__name__]
+    config.dtype = str(model.dtype).rpartition(".")[2]
+    arrays = dict(model.state_dict() if state_dict is None else state_dict)
+    for alias in model.active_ties():
+        arrays.pop(alias, None)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_checkpoint(
+        folder, _without_doubles(arrays), max_shard_size=max_shard_size, safe=safe, variant=variant
+    )
+    write_config(config, folder)
+
+
+def _without_doubles(arrays: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Tensors that share all their memory once, under the first name."""
+    seen: dict[tuple[Any, ...], str] = {}
+    kept = {}
+    for name, tensor in arrays.items():
+        place = (tensor.device, tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
+        if tensor.numel() and seen.setdefault(place, name) != name:
+            continue
+        kept[name] = tensor
+    return kept
+
+
+__all__ = ["default_dtype", "fresh", "load", "save"]

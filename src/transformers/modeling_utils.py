@@ -1,0 +1,255 @@
+"""`PreTrainedModel`: what a user holds in PyTorch.
+
+The class is thin: the model itself is `layers.base.ModelBase`; loading, saving and surgery live in
+`loading` and `frameworks.pt` and are imported when they are used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import nn
+
+from .frameworks.pt.trees import register
+from .layers.attention import ALL_ATTENTION_FUNCTIONS, AttentionInterface
+from .layers.base import ModelBase
+from .loading.sharing import PushToHubMixin
+
+register()
+
+
+class PreTrainedModel(ModelBase, PushToHubMixin):
+    """Base of all PyTorch models: a `torch.nn.Module` that loads and saves published checkpoints.
+
+    Users' subclasses set `config_class`, build their modules in `__init__` after
+    `super().__init__(config)`, and end it with `self.post_init()`.
+    """
+
+    framework: ClassVar[str] = "pt"
+    _auto_class: ClassVar[str | None] = None
+    _supports_flash_attn: ClassVar[bool] = False
+    _supports_flex_attn: ClassVar[bool] = False
+    _skip_keys_device_placement: ClassVar[Any] = None
+    is_parallelizable: ClassVar[bool] = False
+
+    def __init__(self, config: Any, *inputs: Any, **kwargs: Any) -> None:
+        super().__init__(config, *inputs, **kwargs)
+        self.name_or_path = config.name_or_path
+        self.warnings_issued: dict[str, bool] = {}
+        if config._attn_implementation is None:
+            config._attn_implementation = self.default_attention()
+        self.check_attention(config._attn_implementation)
+
+    @classmethod
+    def default_attention(cls) -> str:
+        """The kernel used where the caller names none."""
+        return "sdpa" if cls._supports_sdpa else "eager"
+
+    @classmethod
+    def check_attention(cls, name: str) -> None:
+        """Raise ValueError unless `name` is a kernel that exists and suits this architecture."""
+        if name not in ALL_ATTENTION_FUNCTIONS:
+            known = ", ".join(sorted(ALL_ATTENTION_FUNCTIONS))
+            raise ValueError(f"attn_implementation {name!r} is unknown; there are {known}")
+        if name == "sdpa" and not cls._supports_sdpa:
+            raise ValueError(f"{cls.__name__} cannot run attn_implementation='sdpa'; use 'eager'")
+
+    def set_attn_implementation(self, attn_implementation: str) -> None:
+        """Choose the attention kernel of this model by name."""
+        self.check_attention(attn_implementation)
+        self.config._attn_implementation = attn_implementation
+
+    # ------------------------------------------------------------------ loading and saving
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | os.PathLike[str] | None, *model_args: Any, **kwargs: Any
+    ) -> Any:
+        """A model with the weights of a checkpoint.
+
+        Args:
+            pretrained_model_name_or_path: a folder, a weights file, or a name on the hub; None with
+            `state_dict`.
+            model_args: further arguments of the constructor.
+            kwargs: `config`, `dtype` (or `torch_dtype`: a dtype, its name, or "auto" for the file's),
+            `state_dict`,
+                `attn_implementation`, `device_map` (one device), `ignore_mismatched_sizes`,
+                `output_loading_info`, `revision`, `subfolder`, `token`, `cache_dir`, `local_files_only`,
+                `force_download`, `variant`, `use_safetensors`, `from_tf`, `from_flax`; what is left over
+                sets the config.
+
+        Returns:
+            The model in evaluation mode, with `output_loading_info` beside a dict of missing, unexpected and
+            mismatched names.
+
+        Raises:
+            OSError: the checkpoint or its config cannot be found.
+            ValueError: a weight of the trunk is missing, one is not expected, or shapes differ.
+        """
+        from .loading.torch_model import load
+
+        return load(cls, pretrained_model_name_or_path, *model_args, **kwargs)
+
+    @classmethod
+    def _from_config(cls, config: Any, **kwargs: Any) -> Self:
+        """A model with fresh weights.  kwargs: `dtype` (or `torch_dtype`), `attn_implementation`."""
+        from .loading.torch_model import fresh
+
+        return fresh(cls, config, **kwargs)
+
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike[str],
+        is_main_process: bool = True,
+        state_dict: Mapping[str, torch.Tensor] | None = None,
+        save_function: Callable[..., None] | None = None,
+        push_to_hub: bool = False,
+        max_shard_size: int | str = "5GB",
+        safe_serialization: bool = True,
+        variant: str | None = None,
+        token: str | bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write config.json and the weights to a folder; a file is either complete or not there.
+
+        Args:
+            save_directory: the folder; made if need be.
+            is_main_process: False writes nothing.
+            state_dict: weights to write in place of the model's.
+            save_function: accepted for compatibility; files are always written whole.
+            push_to_hub: upload the folder afterwards; kwargs are those of `push_to_hub`.
+            max_shard_size: bytes, or text such as "5GB"; larger models are split and get an index.
+            safe_serialization: False writes pytorch_model.bin instead of model.safetensors.
+            variant: a word put into the file names, such as "fp16".
+            token: the hub's access token.
+        """
+        from .loading.torch_model import save
+
+        if is_main_process:
+            save(self, Path(save_directory), state_dict, max_shard_size, safe_serialization, variant)
+            if push_to_hub:
+                self.push_to_hub(kwargs.pop("repo_id", Path(save_directory).name), token=token, **kwargs)
+
+    @classmethod
+    def register_for_auto_class(cls, auto_class: str = "AutoModel") -> None:
+        """Name the auto class that `save_pretrained` records for a class defined outside the library."""
+        if not auto_class.startswith("AutoModel"):
+            raise ValueError(f"auto_class must be an AutoModel class's name, got {auto_class!r}")
+        cls._auto_class = auto_class
+
+    # ------------------------------------------------------------------ surgery
+
+    def resize_token_embeddings(
+        self,
+        new_num_tokens: int | None = None,
+        pad_to_multiple_of: int | None = None,
+        mean_resizing: bool = True,
+    ) -> nn.Embedding:
+        """Change the number of token embeddings, and of the projection to the vocabulary where there is one.
+
+        Args:
+            new_num_tokens: the new vocabulary size; None only pads.
+            pad_to_multiple_of: round the size up to a multiple of this.
+            mean_resizing: draw new rows from the normal distribution with the old rows' mean and
+            covariance, instead
+                of the model's own initialisation.
+
+        Returns:
+            The input embedding.
+        """
+        from .frameworks.pt.surgery import resize
+
+        return resize(self, new_num_tokens, pad_to_multiple_of, mean_resizing)
+
+    def prune_heads(self, heads_to_prune: Mapping[int, Iterable[int]]) -> None:
+        """Remove attention heads, {layer: heads}.
+
+        The config remembers them, so that loading removes them again.
+        """
+        from .frameworks.pt.surgery import prune
+
+        prune(self, heads_to_prune)
+
+    # ------------------------------------------------------------------ training
+
+    def gradient_checkpointing_enable(
+        self, gradient_checkpointing_kwargs: dict[str, Any] | None = None
+    ) -> None:
+        """Trade time for memory: layers are computed again in the backward pass.
+
+        Raises:
+            ValueError: the architecture cannot do it.
+        """
+        if not self.supports_gradient_checkpointing:
+            raise ValueError(f"{type(self).__name__} does not support gradient checkpointing")
+        self._set_gradient_checkpointing(True)
+
+    def gradient_checkpointing_disable(self) -> None:
+        """Keep all intermediates again."""
+        self._set_gradient_checkpointing(False)
+
+    def _set_gradient_checkpointing(self, enable: bool) -> None:
+        for module in self.modules():
+            if hasattr(module, "gradient_checkpointing"):
+                module.gradient_checkpointing = enable
+
+    @property
+    def is_gradient_checkpointing(self) -> bool:
+        """Whether any part of the model recomputes its intermediates."""
+        return any(getattr(module, "gradient_checkpointing", False) for module in self.modules())
+
+    def enable_input_require_grads(self) -> None:
+        """Make the embeddings' output require gradients, for adapters on a frozen model."""
+
+        def require(module: nn.Module, inputs: Any, output: torch.Tensor) -> None:
+            output.requires_grad_(True)
+
+        self._require_grads_hook = self.get_input_embeddings().register_forward_hook(require)
+
+    def disable_input_require_grads(self) -> None:
+        """Undo `enable_input_require_grads`."""
+        self._require_grads_hook.remove()
+
+    # ------------------------------------------------------------------ facts
+
+    @classmethod
+    def can_generate(cls) -> bool:
+        """Whether the class has `generate`."""
+        return hasattr(cls, "generate")
+
+    @property
+    def dummy_inputs(self) -> dict[str, torch.Tensor]:
+        """A small batch to try the model on."""
+        return {"input_ids": torch.tensor([[7, 6, 0, 0, 1], [1, 2, 3, 0, 0], [0, 0, 0, 4, 5]])}
+
+    def num_parameters(self, only_trainable: bool = False, exclude_embeddings: bool = False) -> int:
+        """Number of parameters, each shared one counted once."""
+        tables = (
+            {id(m.weight) for m in self.modules() if isinstance(m, nn.Embedding)}
+            if exclude_embeddings
+            else set()
+        )
+        counted = (
+            p for p in self.parameters() if id(p) not in tables and (p.requires_grad or not only_trainable)
+        )
+        return sum(p.numel() for p in counted)
+
+    def get_memory_footprint(self, return_buffers: bool = True) -> int:
+        """Bytes of all parameters and, unless told otherwise, buffers."""
+        tensors: list[torch.Tensor] = [*self.parameters(), *(self.buffers() if return_buffers else ())]
+        return sum(t.nelement() * t.element_size() for t in tensors)
+
+    def to_bettertransformer(self) -> Self:
+        """This model: fused attention is what it runs already."""
+        return self
+
+    def reverse_bettertransformer(self) -> Self:
+        """This model."""
+        return self
+
+
+__all__ = ["ALL_ATTENTION_FUNCTIONS", "AttentionInterface", "PreTrainedModel"]

@@ -1,0 +1,5 @@
+"""One room per architecture."""
+
+from ..frameworks import virtual as _virtual
+
+_virtual.install()

@@ -1,0 +1,248 @@
+"""Conversations to prompts: `tokenizer.apply_chat_template`."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from .base import PreTrainedTokenizerBase
+
+Spans = list[tuple[int, int]]
+
+
+def choose_template(tokenizer: PreTrainedTokenizerBase, chat_template: str | None, tools: Any = None) -> str:
+    """The template to use: the given one, the one of that name, or the tokenizer's default.
+
+    Raises:
+        ValueError: there is none, or several and none is the default.
+    """
+    own = tokenizer.chat_template
+    if isinstance(own, dict):
+        if chat_template is not None:
+            return own.get(chat_template, chat_template)
+        if tools is not None and "tool_use" in own:
+            return own["tool_use"]
+        if "default" in own:
+            return own["default"]
+        raise ValueError(
+            f"this tokenizer has several chat templates, none called default: choose one of {sorted(own)}"
+        )
+    if (template := chat_template or own) is None:
+        raise ValueError(
+            "this tokenizer has no chat template: pass chat_template=... or set tokenizer.chat_template"
+        )
+    return template
+
+
+def apply_template(
+    tokenizer: PreTrainedTokenizerBase,
+    conversation: Any,
+    tools: Sequence[Any] | None = None,
+    documents: Sequence[Mapping[str, Any]] | None = None,
+    chat_template: str | None = None,
+    add_generation_prompt: bool = False,
+    continue_final_message: bool = False,
+    tokenize: bool = True,
+    padding: Any = False,
+    truncation: Any = False,
+    max_length: int | None = None,
+    return_tensors: Any = None,
+    return_dict: bool = False,
+    return_assistant_tokens_mask: bool = False,
+    tokenizer_kwargs: dict[str, Any] | None = None,
+    **kwargs: Any,
+) -> Any:
+    """Render and encode; see `FramingMixin.apply_chat_template`.
+
+    Raises:
+        ValueError: options contradict each other.
+        jinja2.TemplateError: the template refuses the conversation.
+    """
+    if return_dict and not tokenize:
+        raise ValueError("return_dict=True gives model inputs, which need tokenize=True")
+    if return_assistant_tokens_mask and not return_dict:
+        raise ValueError("return_assistant_tokens_mask=True needs return_dict=True, where the mask is put")
+    if continue_final_message and (add_generation_prompt or return_assistant_tokens_mask):
+        raise ValueError(
+            "continue_final_message=True leaves the last message open: it cannot be combined with "
+            "add_generation_prompt or return_assistant_tokens_mask"
+        )
+    template = choose_template(tokenizer, chat_template, tools)
+    batched = _is_batched(conversation)
+    chats = [_messages(chat) for chat in (conversation if batched else [conversation])]
+    variables: dict[str, Any] = {**tokenizer.special_tokens_map, **kwargs}
+    variables["tools"] = None if tools is None else [_tool(tool) for tool in tools]
+    variables["documents"] = documents
+    variables["add_generation_prompt"] = add_generation_prompt
+    texts, spans = [], []
+    for chat in chats:
+        text, found = render(template, {**variables, "messages": chat})
+        texts.append(cut_final(text, chat) if continue_final_message else text)
+        spans.append(found)
+    if not tokenize:
+        return texts if batched else texts[0]
+    encoded = tokenizer(
+        texts if batched else texts[0],
+        padding=padding,
+        truncation=truncation,
+        max_length=max_length,
+        add_special_tokens=False,
+        return_tensors=None if return_assistant_tokens_mask else return_tensors,
+        **(tokenizer_kwargs or {}),
+    )
+    if not return_dict:
+        return encoded["input_ids"]
+    if return_assistant_tokens_mask:
+        masks = [_mask(encoded, row, found) for row, found in enumerate(spans)]
+        encoded["assistant_masks"] = masks if batched else masks[0]
+        encoded.convert_to_tensors(return_tensors, prepend_batch_axis=not batched)
+    return encoded
+
+
+def _is_batched(conversation: Any) -> bool:
+    if not isinstance(conversation, (list, tuple)):
+        return False
+    return bool(conversation) and (
+        isinstance(conversation[0], (list, tuple)) or hasattr(conversation[0], "messages")
+    )
+
+
+def _messages(chat: Any) -> Any:
+    return chat.messages if hasattr(chat, "messages") else chat
+
+
+def _tool(tool: Any) -> dict[str, Any]:
+    if isinstance(tool, Mapping):
+        return dict(tool)
+    raise TypeError(f"a tool must be a mapping with its JSON schema, not {type(tool).__name__}")
+
+
+def _mask(encoded: Any, row: int, spans: Spans) -> list[int]:
+    """1 for tokens of the characters in `spans`."""
+    if not encoded.is_fast:
+        raise ValueError(
+            "return_assistant_tokens_mask needs a Rust tokenizer: only it knows a token's characters"
+        )
+    record = encoded.encodings[row]
+    return [
+        int(any(start < stop and start < last and stop > first for first, last in spans))
+        for start, stop in record.offsets
+    ]
+
+
+def cut_final(text: str, chat: Sequence[Mapping[str, Any]]) -> str:
+    """`text` up to the end of the last message, so that a model goes on with it.
+
+    Raises:
+        ValueError: the template changed the message so that it is not found.
+    """
+    final = chat[-1]["content"]
+    if isinstance(final, (list, tuple)):
+        final = next((block["text"] for block in reversed(final) if "text" in block), "")
+    core = final.strip()
+    start = text.rfind(core)
+    if start < 0:
+        raise ValueError(
+            "continue_final_message=True, but the last message is not in the chat as rendered"
+        )
+    whole = final.lstrip()
+    return text[: start + (len(whole) if text.startswith(whole, start) else len(core))]
+
+
+def render(template: str, variables: Mapping[str, Any]) -> tuple[str, Spans]:
+    """Text of a template, and the (start, end) characters of its `{% generation %}` blocks.
+
+    Templates come from files, so they run in Jinja's sandbox, where nothing can be changed or reached.
+
+    Raises:
+        jinja2.TemplateError: the template is damaged, or refuses the conversation.
+    """
+    compiled, tracker = _compiled(template)
+    with tracker.recording() as record:
+        pieces: list[str] = []
+        for piece in compiled.generate(**variables):
+            pieces.append(piece)
+            record.position += len(piece)
+    return "".join(pieces), record.spans
+
+
+@functools.lru_cache(maxsize=64)
+def _compiled(template: str) -> tuple[Any, Any]:
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    tracking = _tracking_extension()
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[tracking, "jinja2.ext.loopcontrols"]
+    )
+    environment.filters["tojson"] = _to_json
+    environment.globals["raise_exception"] = _raise
+    environment.globals["strftime_now"] = _now
+    return environment.from_string(template), environment.extensions[tracking.identifier]
+
+
+def _to_json(value: Any, ensure_ascii: bool = False, **kwargs: Any) -> str:
+    return json.dumps(value, ensure_ascii=ensure_ascii, **kwargs)
+
+
+def _raise(message: str) -> NoReturn:
+    from jinja2 import TemplateError
+
+    raise TemplateError(message)
+
+
+def _now(pattern: str) -> str:
+    from datetime import datetime
+
+    return datetime.now().strftime(pattern)
+
+
+class _Record:
+    """Where rendering has got to, and the marked spans so far."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self.spans: Spans = []
+
+
+@functools.cache
+def _tracking_extension() -> Any:
+    from contextvars import ContextVar
+
+    from jinja2 import nodes
+    from jinja2.ext import Extension
+
+    current: ContextVar[_Record | None] = ContextVar("current", default=None)
+
+    class Generation(Extension):
+        """`{% generation %} ... {% endgeneration %}`: marks what the assistant said."""
+
+        tags = {"generation"}
+
+        def parse(self, parser: Any) -> Any:
+            line = next(parser.stream).lineno
+            body = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+            return nodes.CallBlock(self.call_method("_mark"), [], [], body).set_lineno(line)
+
+        def _mark(self, caller: Callable[[], str]) -> str:
+            text = caller()
+            if (record := current.get()) is not None:
+                record.spans.append((record.position, record.position + len(text)))
+            return text
+
+        @contextmanager
+        def recording(self) -> Iterator[_Record]:
+            record = _Record()
+            token = current.set(record)
+            try:
+                yield record
+            finally:
+                current.reset(token)
+
+    return Generation
+
+
+__all__ = ["apply_template", "choose_template", "cut_final", "render"]

@@ -1,0 +1,246 @@
+"""The engine: tokenizers that run on the Rust `tokenizers` library."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+from tokenizers import AddedToken, Tokenizer
+
+from .base import Encoded
+from .engine import EngineHolder
+from .options import CallOptions, Plan
+from .special_tokens import Token
+from .text_input import paired
+
+# Input name -> attribute of the engine's record.
+_COLUMNS = {
+    "input_ids": "ids",
+    "token_type_ids": "type_ids",
+    "attention_mask": "attention_mask",
+    "special_tokens_mask": "special_tokens_mask",
+    "offset_mapping": "offsets",
+}
+
+
+class PreTrainedTokenizerFast(EngineHolder):
+    """A tokenizer over one `tokenizers.Tokenizer`.
+
+    A model's class names its vocabulary files in `vocab_files_names` and builds the engine from them in
+    `build_backend`; a tokenizer.json always wins over those files.
+
+    Args:
+        tokenizer_object: a ready `tokenizers.Tokenizer`; it is copied.
+        tokenizer_file: path of a tokenizer.json.
+        added_tokens_decoder: id to token, of tokens that a file declares.
+        **kwargs: vocabulary files by name, and what `PreTrainedTokenizerBase` takes.
+
+    Raises:
+        ValueError: there is nothing to build the engine from, or the file is damaged.
+    """
+
+    vocab_files_names: dict[str, str] = {"tokenizer_file": "tokenizer.json"}
+
+    def __init__(
+        self,
+        *,
+        tokenizer_object: Tokenizer | None = None,
+        tokenizer_file: str | None = None,
+        added_tokens_decoder: dict[int, AddedToken] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        files = {name: kwargs.pop(name, None) for name in self.vocab_files_names if name != "tokenizer_file"}
+        kwargs.pop("from_slow", None)
+        self._tokenizer = self._engine(tokenizer_object, tokenizer_file, files, kwargs)
+        self._lock = threading.Lock()
+        self._vocab_files: dict[str, str | None] = files
+        engine = self._tokenizer
+        self._rest: tuple[Any, Any] = (engine.truncation, engine.padding)
+        super().__init__(**kwargs)
+        engine.encode_special_tokens = self.split_special_tokens
+        self._declare_tokens(added_tokens_decoder or {})
+
+    # -- building
+
+    @classmethod
+    def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:
+        """The engine made of vocabulary files, when there is no tokenizer.json.
+
+        Args:
+            files: paths by the names of `vocab_files_names`; only those that were given.
+            options: the keyword arguments of the tokenizer: special tokens, `do_lower_case` and the like.
+        """
+        raise ValueError(
+            f"{cls.__name__} is built from tokenizer_file=... (a tokenizer.json) or tokenizer_object=...; "
+            "neither was given"
+        )
+
+    def _engine(
+        self, ready: Tokenizer | None, path: str | None, files: dict[str, Any], options: dict[str, Any]
+    ) -> Tokenizer:
+        self.built_from_vocabulary = False
+        if ready is not None:
+            return copy.deepcopy(ready)
+        if path is not None:
+            if not Path(path).is_file():
+                raise ValueError(f"tokenizer_file {str(path)!r} is not a file")
+            try:
+                return Tokenizer.from_file(str(path))
+            except Exception as error:  # the library raises bare Exception
+                raise ValueError(f"{path} is not a valid tokenizer.json: {error}") from error
+        self.built_from_vocabulary = True
+        return self.build_backend(
+            {name: str(file) for name, file in files.items() if file is not None}, options
+        )
+
+    def _declare_tokens(self, declared: dict[int, AddedToken]) -> None:
+        """Give the engine the tokens of the files, in the order of their ids, then missing special tokens."""
+        present = self.added_tokens_decoder
+        shown = list(present.values())
+        fresh: list[Token] = [token for _, token in sorted(declared.items()) if token not in shown]
+        known = {token.content for token in shown} | {str(token) for token in fresh}
+        fresh += [token for token in self.all_special_tokens_extended if str(token) not in known]
+        roles = set(self.all_special_tokens)
+
+        def is_special(token: Token) -> bool:
+            return str(token) in roles or (isinstance(token, AddedToken) and token.special)
+
+        for special, tokens in groupby(fresh, is_special):
+            self._add_tokens(list(tokens), special_tokens=special)
+
+    @property
+    def is_fast(self) -> bool:
+        """Always True: the Rust engine does the work."""
+        return True
+
+    @property
+    def can_save_slow_tokenizer(self) -> bool:
+        """Whether the older vocabulary files can be written."""
+        return len(self.vocab_files_names) > 1
+
+    # -- text to ids
+
+    def _encode_batch(self, batch: Sequence[Any], options: CallOptions, plan: Plan) -> Encoded:
+        options.refuse_extra(f"{type(self).__name__}()")
+        split = options.is_split_into_words
+        if batch and not split and _holds_ids(batch[0]):
+            raise TypeError("ids are not text: use prepare_for_model or pad for a batch of ids")
+        whole = (
+            self.split_special_tokens
+            if options.split_special_tokens is None
+            else options.split_special_tokens
+        )
+        with self._lock:
+            engine = self._tokenizer
+            try:
+                self._settle(*self._settings(plan))
+                if engine.encode_special_tokens != whole:
+                    engine.encode_special_tokens = whole
+                records = engine.encode_batch(
+                    batch, add_special_tokens=options.add_special_tokens, is_pretokenized=split
+                )
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # a panic of the Rust library is no Exception
+                _explain(error, batch, split, plan)
+        return self._columns(records, options)
+
+    def _columns(self, records: list[Any], options: CallOptions) -> Encoded:
+        origin: list[int] = []
+        if options.return_overflowing_tokens:
+            pieces = [[record, *record.overflowing] for record in records]
+            origin = [number for number, parts in enumerate(pieces) for _ in parts]
+            records = [record for parts in pieces for record in parts]
+        names = self.model_input_names
+        types, mask = options.return_token_type_ids, options.return_attention_mask
+        wanted = {
+            "input_ids": True,
+            "token_type_ids": "token_type_ids" in names if types is None else types,
+            "attention_mask": "attention_mask" in names if mask is None else mask,
+            "special_tokens_mask": options.return_special_tokens_mask,
+            "offset_mapping": options.return_offsets_mapping,
+        }
+        rows: dict[str, list[Any]] = {
+            name: [getattr(record, _COLUMNS[name]) for record in records]
+            for name, yes in wanted.items()
+            if yes
+        }
+        if options.return_length:
+            rows["length"] = [len(record) for record in records]
+        if options.return_overflowing_tokens:
+            rows["overflow_to_sample_mapping"] = origin
+        return rows, records
+
+    def tokenize(
+        self, text: str, pair: str | None = None, add_special_tokens: bool = False, **kwargs: Any
+    ) -> list[str]:
+        """Tokens of a text, or of two; options as in `__call__`."""
+        return self.encode_plus(text, pair, add_special_tokens, **kwargs).tokens()
+
+    # -- services
+
+    def save_vocabulary(self, save_directory: str, filename_prefix: str | None = None) -> tuple[str, ...]:
+        """Write the engine's vocabulary files into a folder; their paths."""
+        from .saving import file_name
+
+        folder = Path(save_directory)
+        if not folder.is_dir():
+            raise ValueError(f"{save_directory} is not a folder")
+        written = self._tokenizer.model.save(str(folder), filename_prefix)
+        wanted = {name for key, name in self.vocab_files_names.items() if key != "tokenizer_file"}
+        return tuple(
+            path
+            for path in written
+            if not wanted or Path(path).name in {file_name(name, filename_prefix) for name in wanted}
+        )
+
+    def train_new_from_iterator(self, text_iterator: Any, vocab_size: int, **kwargs: Any) -> Self:
+        """A tokenizer of the same kind with a vocabulary learnt from texts.
+
+        Args:
+            text_iterator: texts, or lists of texts.
+            vocab_size: number of tokens to learn.
+            **kwargs: `length` (how many texts, for the progress bar), `new_special_tokens`,
+                `special_tokens_map` (old special token to new), and options of the library's trainer.
+        """
+        from .training import train_new
+
+        return train_new(self, text_iterator, vocab_size, **kwargs)  # type: ignore[return-value]
+
+
+def _holds_ids(item: Any) -> bool:
+    return isinstance(item, int) or (
+        isinstance(item, (list, tuple)) and bool(item) and isinstance(item[0], int)
+    )
+
+
+def _explain(error: BaseException, batch: Sequence[Any], split: bool, plan: Plan) -> NoReturn:
+    """Raise the engine's complaint in terms of what was given."""
+    if isinstance(error, TypeError):
+        for number, item in enumerate(batch):
+            texts = item if paired(item, split) else [item]
+            for text in texts:
+                words = text if split and isinstance(text, (list, tuple)) else [text]
+                if bad := [word for word in words if not isinstance(word, str)]:
+                    raise TypeError(
+                        f"row {number} holds {bad[0]!r} ({type(bad[0]).__name__}) where text is expected"
+                    ) from error
+    message = str(error)
+    if message.startswith("Truncation error"):
+        raise ValueError(
+            f"cannot cut to max_length={plan.max_length} with truncation={plan.truncation.value!r}: "
+            "the text to be cut is too short; use truncation='longest_first' or a larger max_length"
+        ) from error
+    if "stride" in message:
+        raise ValueError(
+            f"stride ({plan.stride}) must be less than the tokens that max_length ({plan.max_length}) leaves to the "
+            "text that is cut, special tokens and the other text taken off"
+        ) from error
+    raise error
+
+
+__all__ = ["PreTrainedTokenizerFast"]
