@@ -57,7 +57,8 @@ def room_exports(tree: Package, room: str) -> dict[str, str]:
             continue
         module = tree.module_at(path)
         place = f"models.{room}.{path.stem}"
-        names.update(dict.fromkeys(module.exported, place))
+        public = [name for name in module.exported if not name.endswith("_MAPPING_NAMES")]
+        names.update(dict.fromkeys(public, place))
         if path.stem == f"modeling_{room}":
             models = [name for name in module.exported if is_model(tree, module.name, name)]
             for prefix, (piece, _) in FACES.items():

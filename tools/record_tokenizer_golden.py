@@ -1,7 +1,7 @@
 """Record what the published reference makes of the tokenizer tests' texts and calls.
 
-Run with the reference's interpreter: `python tools/record_tokenizer_golden.py [--real FOLDER]`, where FOLDER holds a
-real BERT tokenizer. Writes tests/tokenization/golden/*.json.gz: results and provenance, no texts.
+Run with the reference's interpreter: `python tools/record_tokenizer_golden.py [--real FOLDER]`, where
+FOLDER holds a real BERT tokenizer. Writes tests/tokenization/golden/*.json.gz: results, no texts.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ def write(name: str, value: dict[str, Any]) -> None:
 def provenance(digest: str) -> dict[str, str]:
     """What made a golden."""
     import tokenizers
+
     import transformers
 
     return {
@@ -92,7 +93,8 @@ def main() -> None:
     parser.add_argument("--real", type=Path, help="folder of a real BERT tokenizer")
     real = parser.parse_args().real
     from tokenizers import AddedToken
-    from transformers import BertTokenizer, BertTokenizerFast, DistilBertTokenizerFast
+
+    from transformers import BertTokenizerFast, DistilBertTokenizerFast
 
     strings, calls = load("strings"), load("call_cases")
     texts, digest = strings.golden_strings(), strings.digest()

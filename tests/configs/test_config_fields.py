@@ -83,7 +83,11 @@ def test_fields_signature_shows_model_fields_first() -> None:
         ({"num_labels": "3"}, ValueError, "num_labels must be an int from 0"),
         ({"problem_type": "guess"}, ValueError, "problem_type must be one of regression"),
         ({"dtype": "float33"}, ValueError, "dtype must be one of"),
-        ({"hidden_size": 100}, ValueError, r"hidden_size \(100\) must be a multiple of num_attention_heads \(12\)"),
+        (
+            {"hidden_size": 100},
+            ValueError,
+            r"hidden_size \(100\) must be a multiple of num_attention_heads \(12\)",
+        ),
         ({"to_dict": 1}, ValueError, "'to_dict' cannot be a key of BertConfig"),
         ({"use_return_dict": True}, ValueError, "'use_return_dict' cannot be a key"),
         ({"__class__": "x"}, ValueError, "'__class__' cannot be a key"),

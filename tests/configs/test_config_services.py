@@ -17,7 +17,9 @@ class Classic(PretrainedConfig):
     model_type = "classic_of_tests"
     attribute_map = {"hidden_size": "width"}
 
-    def __init__(self, width: int = 8, names: list[str] | None = None, bos_token_id: int = 1, **kwargs: Any) -> None:
+    def __init__(
+        self, width: int = 8, names: list[str] | None = None, bos_token_id: int = 1, **kwargs: Any
+    ) -> None:
         self.width = width
         self.names = names or ["a"]
         super().__init__(bos_token_id=bos_token_id, **kwargs)
@@ -142,7 +144,9 @@ def test_from_pretrained_warns_of_another_model_type(tmp_path: Path, monkeypatch
     assert "holds a model of type 'bert', read here as 'distilbert'" in said[0]
 
 
-@pytest.mark.parametrize("name", ["_attn_implementation", "attn_implementation", "_attn_implementation_internal"])
+@pytest.mark.parametrize(
+    "name", ["_attn_implementation", "attn_implementation", "_attn_implementation_internal"]
+)
 def test_file_cannot_choose_the_kernel(name: str, tmp_path: Path) -> None:
     write(tmp_path, {"model_type": "composite_of_tests", name: "evil/kernel", "text_config": {name: "evil"}})
     config = Composite.from_pretrained(tmp_path)
@@ -205,7 +209,7 @@ def test_missing_places_are_named(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(OSError, match=r"has no file 'config.json'; it holds notes.txt"):
         BertConfig.from_pretrained(tmp_path)
-    with pytest.raises(OSError, match="there is no file or folder './nowhere/at/all'"):
+    with pytest.raises(OSError, match=r"there is no file or folder './nowhere/at/all'"):
         BertConfig.from_pretrained("./nowhere/at/all")
 
 

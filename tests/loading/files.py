@@ -54,7 +54,11 @@ def tensor_pickle(
 
 
 def archive(
-    path: Path, pickle: bytes, data: bytes | None = None, compression: int = zipfile.ZIP_STORED, **members: bytes
+    path: Path,
+    pickle: bytes,
+    data: bytes | None = None,
+    compression: int = zipfile.ZIP_STORED,
+    **members: bytes,
 ) -> Path:
     """A zip archive of the shape torch.save writes."""
     with zipfile.ZipFile(path, "w", compression) as file:

@@ -19,8 +19,17 @@ from .files import FLOATS, entry, safetensors
 def test_safetensors_reads_what_the_format_library_writes(tmp_path: Path) -> None:
     from safetensors.numpy import save_file
 
-    arrays = {"b": FLOATS, "a": np.array([[True], [False]]), "empty": np.zeros((0, 4), np.float16), "n": np.int64(7)}
-    save_file({name: np.asarray(array) for name, array in arrays.items()}, tmp_path / "m.safetensors", {"format": "np"})
+    arrays = {
+        "b": FLOATS,
+        "a": np.array([[True], [False]]),
+        "empty": np.zeros((0, 4), np.float16),
+        "n": np.int64(7),
+    }
+    save_file(
+        {name: np.asarray(array) for name, array in arrays.items()},
+        tmp_path / "m.safetensors",
+        {"format": "np"},
+    )
     file = SafetensorsFile(tmp_path / "m.safetensors")
     assert sorted(file) == sorted(arrays)
     assert len(file) == 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,9 @@ FILES = {
     "pack/b.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .d import z\nx = 1\n",
     "pack/c.py": "def f():\n    from .d import z\n    import torch\n    return z\n",
     "pack/d.py": "import numpy.linalg\nz = 1\n",
-    "pack/sub/__init__.py": "from ..b import x\n__all__ = ['x', 'y']\ntry:\n    y = 1\nexcept ValueError:\n    y = 2\n",
+    "pack/sub/__init__.py": (
+        "from ..b import x\n__all__ = ['x', 'y']\ntry:\n    y = 1\nexcept ValueError:\n    y = 2\n"
+    ),
     "pack/sub/e.py": "import pack.d\nfrom .. import a\n",
 }
 
@@ -40,7 +41,9 @@ def pack(tmp_path: Path) -> Package:
         ("pack.sub.e", {"late": False}, {"pack.sub.e", "pack", "pack.a", "pack.b", "pack.c", "pack.d"}),
     ],
 )
-def test_closure_follows_imports(pack: Package, start: str, options: dict[str, bool], expected: set[str]) -> None:
+def test_closure_follows_imports(
+    pack: Package, start: str, options: dict[str, bool], expected: set[str]
+) -> None:
     assert set(pack.closure([start], **options)) == expected
 
 
@@ -49,7 +52,10 @@ def test_closure_puts_needed_files_first(pack: Package) -> None:
     assert order.index("pack.d") < order.index("pack.c") < order.index("pack.a")
 
 
-@pytest.mark.parametrize(("late", "expected"), [(True, {"json", "os", "numpy", "torch", "typing"}), (False, {"json", "os", "typing"})])
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [(True, {"json", "os", "numpy", "torch", "typing"}), (False, {"json", "os", "typing"})],
+)
 def test_external_names_packages(pack: Package, late: bool, expected: set[str]) -> None:
     assert pack.external(pack.closure(["pack.a"], late=late), late=late) == expected
 

@@ -64,7 +64,10 @@ def test_flatten_binds_cores_and_keeps_text(make: Make) -> None:
         "from .configuration_toy import ToyConfig\n\n\n# why it is so\nclass ToyModel(PreTrainedModel):\n"
         "    config_class = ToyConfig  # said here\n\n\n__all__ = ['ToyModel']\n"
     )
-    config = "from ...configuration_utils import PretrainedConfig\n\n\nclass ToyConfig(PretrainedConfig):\n    size: int = 3\n"
+    config = (
+        "from ...configuration_utils import PretrainedConfig\n\n\n"
+        "class ToyConfig(PretrainedConfig):\n    size: int = 3\n"
+    )
     text = toy(make, modeling, models__toy__configuration_toy=config)
     scope = run(text)
     assert (scope["ToyModel"].root, scope["ToyConfig"].kind) == (2, "core")
@@ -74,8 +77,14 @@ def test_flatten_binds_cores_and_keeps_text(make: Make) -> None:
 
 
 def test_flatten_takes_only_what_is_needed(make: Make) -> None:
-    modeling = "from ...layers.norm import norm\n\n\ndef toy(x):\n    return norm(x)\n\n\ndef other():\n    return 1\n"
-    norm = "import json\nimport math\n\nSCALE = 2\n\n\ndef unused():\n    return json\n\n\ndef norm(x):\n    return math.sqrt(x) * SCALE\n"
+    modeling = (
+        "from ...layers.norm import norm\n\n\ndef toy(x):\n    return norm(x)\n\n\ndef other():\n"
+        "    return 1\n"
+    )
+    norm = (
+        "import json\nimport math\n\nSCALE = 2\n\n\ndef unused():\n    return json\n\n\n"
+        "def norm(x):\n    return math.sqrt(x) * SCALE\n"
+    )
     text = toy(make, modeling, "toy", layers__norm=norm)
     assert run(text)["toy"](9) == 6
     assert "unused" not in text and "json" not in text and "def other" not in text
@@ -83,11 +92,15 @@ def test_flatten_takes_only_what_is_needed(make: Make) -> None:
 
 def test_flatten_renames_what_clashes(make: Make) -> None:
     modeling = (
-        "from ...layers.a import first\nfrom ...layers.b import second\n\n\ndef _help(x):\n    return x + 1\n\n\n"
+        "from ...layers.a import first\nfrom ...layers.b import second\n\n\n"
+        "def _help(x):\n    return x + 1\n\n\n"
         "def toy(x):\n    return _help(x), first(x), second(x)\n"
     )
     a = "def _help(x):\n    return x * 10\n\n\ndef first(x):\n    return _help(x)\n"
-    b = "SIZE = 7\n\n\nclass _help:\n    def __new__(cls, x):\n        return SIZE * x\n\n\ndef second(x):\n    return f'{_help(x)}'\n"
+    b = (
+        "SIZE = 7\n\n\nclass _help:\n    def __new__(cls, x):\n        return SIZE * x\n\n\n"
+        "def second(x):\n    return f'{_help(x)}'\n"
+    )
     assert run(toy(make, modeling, layers__a=a, layers__b=b))["toy"](3) == (4, 30, "21")
 
 
@@ -126,7 +139,10 @@ def test_flatten_replaces_services_by_an_error(make: Make) -> None:
 
 def test_flatten_orders_by_need_at_import_time(make: Make) -> None:
     modeling = "from ...layers.a import TABLE\n\n\nclass Toy:\n    rows = TABLE\n"
-    a = "from .b import Entry\n\n\ndef late():\n    return TABLE\n\n\nTABLE = {'x': Entry}\nTABLE['y'] = late\n"
+    a = (
+        "from .b import Entry\n\n\ndef late():\n    return TABLE\n\n\nTABLE = {'x': Entry}\n"
+        "TABLE['y'] = late\n"
+    )
     b = "from dataclasses import dataclass\n\n\n@dataclass\nclass Entry:\n    size: int = 3\n"
     scope = run(toy(make, modeling, layers__a=a, layers__b=b))
     assert sorted(scope["Toy"].rows) == ["x", "y"]
@@ -134,7 +150,10 @@ def test_flatten_orders_by_need_at_import_time(make: Make) -> None:
 
 
 def test_flatten_merges_imports(make: Make) -> None:
-    modeling = "import os.path\nfrom math import sqrt, pi\n\nfrom ...layers.a import f\n\n\ndef toy():\n    return f(), sqrt(4), os.path.sep\n"
+    modeling = (
+        "import os.path\nfrom math import sqrt, pi\n\nfrom ...layers.a import f\n\n\ndef toy():\n"
+        "    return f(), sqrt(4), os.path.sep\n"
+    )
     a = "from math import pi, floor as down\nfrom os import sep\n\n\ndef f():\n    return down(pi), sep\n"
     text = toy(make, modeling, layers__a=a)
     assert text.count("from math import floor as down, pi, sqrt\n") == 1
@@ -195,6 +214,8 @@ def test_standalone_bert_runs_without_the_library(tmp_path: Path) -> None:
     from transformers.standalone import standalone
 
     (tmp_path / "my_bert.py").write_text(standalone("bert"))
-    done = subprocess.run([sys.executable, "-c", BERT], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", BERT], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("(2, 7, 50) ")

@@ -1,7 +1,7 @@
 """Calls of tokenizers as data: steps on a fresh tokenizer, run alike by the recorder and by the tests.
 
-A step is [name, args, kwargs]: a method; `get` and `set` read and write an attribute; `call` calls the tokenizer;
-`then` calls a method of the last result. The result of the last step is what is compared.
+A step is [name, args, kwargs]: a method; `get` and `set` read and write an attribute; `call` calls the
+tokenizer; `then` calls a method of the last result. The result of the last step is what is compared.
 """
 
 from __future__ import annotations
@@ -23,11 +23,14 @@ TEMPLATE = (
     "{% if add_generation_prompt %}<assistant>{% endif %}{{ mask_token }}{{ extra }}"
 )
 MARKED = (
-    "{% for m in messages %}{% if m['role'] == 'assistant' %}{% generation %}{{ m['content'] }}{% endgeneration %}"
+    "{% for m in messages %}{% if m['role'] == 'assistant' %}"
+    "{% generation %}{{ m['content'] }}{% endgeneration %}"
     "{% else %}{{ m['content'] }}{% endif %} {% endfor %}"
 )
 TOOLS = [{"type": "function", "function": {"name": "sum", "parameters": {"type": "object"}}}]
-TOOL_TEMPLATE = "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}{{ m['content'] }}{% endfor %}"
+TOOL_TEMPLATE = (
+    "{% if tools %}{{ tools | tojson }}{% endif %}{% for m in messages %}{{ m['content'] }}{% endfor %}"
+)
 
 
 def _call(*args: Any, **kwargs: Any) -> list[Any]:
@@ -53,7 +56,9 @@ def _grids() -> list[list[list[Any]]]:
         for length in (6, 9):
             sided = [_step("set", "truncation_side", side)]
             cases.append([*sided, _call(LONG, truncation=True, max_length=length, stride=1, **both)])
-            cases.append([*sided, _call(LONG, LONG, truncation="only_second", max_length=30, stride=1, **both)])
+            cases.append(
+                [*sided, _call(LONG, LONG, truncation="only_second", max_length=30, stride=1, **both)]
+            )
             cases.append([*sided, _call(LONG, SHORT, truncation=True, max_length=length)])
     for padding in (True, "longest", "max_length", False, "do_not_pad"):
         for side in ("left", "right", None):
@@ -80,7 +85,8 @@ def _forms() -> list[list[list[Any]]]:
         [_call(words, is_split_into_words=True)], [_call(words, ["a"], is_split_into_words=True)],
         [_call([words, ["a"]], is_split_into_words=True, return_offsets_mapping=True)],
         [_call([words, ["a"]], [["b", "c"], words], is_split_into_words=True)],
-        [_call(words, is_split_into_words=True, truncation=True, max_length=5, return_overflowing_tokens=True)],
+        [_call(words, is_split_into_words=True, truncation=True, max_length=5,
+         return_overflowing_tokens=True)],
         [_call(words, is_split_into_words=True), _step("then", "word_ids")],
         [_step("batch_encode_plus", PAIRS)], [_step("batch_encode_plus", [SHORT, LONG], padding=True)],
         [_step("encode", SHORT)], [_step("encode", SHORT, LONG, add_special_tokens=False)],
@@ -95,27 +101,32 @@ def _forms() -> list[list[list[Any]]]:
         [_step("set", "model_max_length", 7), _call(SHORT, padding="max_length")],
         [_step("set", "model_max_length", 9), _step("get", "max_len_sentences_pair")],
         [_step("set", "model_max_length", 9), _step("get", "max_len_single_sentence")],
-        [_step("set", "padding_side", "left"), _call([SHORT, LONG], padding=True, return_offsets_mapping=True)],
+        [_step("set", "padding_side", "left"), _call([SHORT, LONG], padding=True,
+         return_offsets_mapping=True)],
         [_step("set", "model_input_names", ["input_ids"]), _call([SHORT, LONG], padding=True)],
         [_step("set", "pad_token", None), _call([SHORT, LONG], padding=True)],
         [_step("set", "split_special_tokens", True), _call("[CLS] a [MASK] b")],
         [_call("[CLS] a [MASK] b", split_special_tokens=True)], [_call("[CLS]a[MASK]b [PAD]")],
         [_step("prepare_for_model", [40, 41, 42], [43, 44])],
-        [_step("prepare_for_model", [40, 41, 42], max_length=4, truncation=True, return_overflowing_tokens=True)],
+        [_step("prepare_for_model", [40, 41, 42], max_length=4, truncation=True,
+         return_overflowing_tokens=True)],
         [_step("prepare_for_model", [40, 41, 42], max_length=8, padding="max_length")],
         [_step("prepare_for_model", [40, 41, 42], [43, 44], max_length=6, truncation=True)],
         [_step("prepare_for_model", [40] * 5, [43] * 7, max_length=9, truncation="only_second", stride=2,
                return_overflowing_tokens=True)],
-        [_step("prepare_for_model", [40] * 3, [43], max_length=5, truncation=True, return_overflowing_tokens=True)],
+        [_step("prepare_for_model", [40] * 3, [43], max_length=5, truncation=True,
+         return_overflowing_tokens=True)],
         [_step("truncate_sequences", [1, 2, 3, 4, 5], [6, 7], 4)],
         [_step("truncate_sequences", [1, 2], [6, 7, 8, 9], 3)],
         [_step("truncate_sequences", [1, 2, 3], [6, 7, 8], 3)],
         [_step("truncate_sequences", [1, 2, 3, 4], None, 2, "longest_first", 1)],
         [_step("truncate_sequences", [1, 2, 3, 4], [9], 2, "only_first", 1)],
         [_step("truncate_sequences", [1, 2, 3, 4], [9], 1, "only_second", 1)],
-        [_step("set", "truncation_side", "left"), _step("truncate_sequences", [1, 2, 3, 4], [5], 2, "only_first", 1)],
+        [_step("set", "truncation_side", "left"), _step("truncate_sequences", [1, 2, 3, 4], [5], 2,
+         "only_first", 1)],
         [_step("num_special_tokens_to_add")], [_step("num_special_tokens_to_add", True)],
-        [_step("build_inputs_with_special_tokens", [50], [51, 52])], [_step("build_inputs_with_special_tokens", [])],
+        [_step("build_inputs_with_special_tokens", [50], [51, 52])],
+        [_step("build_inputs_with_special_tokens", [])],
         [_step("create_token_type_ids_from_sequences", [50], [51, 52])],
         [_step("get_special_tokens_mask", [2, 50, 3, 0], already_has_special_tokens=True)],
     ]  # fmt: skip
@@ -141,8 +152,20 @@ def _decoding() -> list[list[list[Any]]]:
 def _special() -> list[list[list[Any]]]:
     more = _step("add_special_tokens", {"bos_token": "<s>", "additional_special_tokens": ["<a>", "<b>"]})
     third = {"additional_special_tokens": ["<c>"]}
-    names = ["bos_token", "bos_token_id", "pad_token_id", "all_special_tokens", "all_special_ids", "special_tokens_map"]
-    names += ["additional_special_tokens", "additional_special_tokens_ids", "vocab_size", "added_tokens_encoder"]
+    names = [
+        "bos_token",
+        "bos_token_id",
+        "pad_token_id",
+        "all_special_tokens",
+        "all_special_ids",
+        "special_tokens_map",
+    ]
+    names += [
+        "additional_special_tokens",
+        "additional_special_tokens_ids",
+        "vocab_size",
+        "added_tokens_encoder",
+    ]
     names += ["pad_token_type_id", "is_fast", "model_max_length", "model_input_names"]
     cases = [[_step("get", name)] for name in names] + [[more, _step("get", name)] for name in names]
     return [
@@ -150,7 +173,11 @@ def _special() -> list[list[list[Any]]]:
         [more],
         [more, _step("get_added_vocab")],
         [more, _step("add_special_tokens", third), _step("get", "additional_special_tokens")],
-        [more, _step("add_special_tokens", third, replace_additional_special_tokens=False), _step("get", names[3])],
+        [
+            more,
+            _step("add_special_tokens", third, replace_additional_special_tokens=False),
+            _step("get", names[3]),
+        ],
         [more, _call("<a>x<b> the<s>")],
         [more, _step("decode", [2, 60, 1631, 61], skip_special_tokens=True)],
         [_step("add_tokens", ["newword", "hello", ""])],
@@ -159,7 +186,10 @@ def _special() -> list[list[list[Any]]]:
         [_step("add_tokens", ["newword"]), _step("add_tokens", ["newword"])],
         [_step("add_tokens", []), _step("get", "vocab_size")],
         [_step("add_tokens", [{"__added__": ["ab", {"single_word": True}]}]), _call("ab abc ab, xab")],
-        [_step("add_tokens", [{"__added__": ["ab", {"lstrip": True, "rstrip": True}]}]), _call("x ab y  ab  z")],
+        [
+            _step("add_tokens", [{"__added__": ["ab", {"lstrip": True, "rstrip": True}]}]),
+            _call("x ab y  ab  z"),
+        ],
         [_step("add_tokens", [{"__added__": ["Ab", {"normalized": False}]}]), _call("ab Ab AB")],
         [_step("add_tokens", [5])],
         [_step("add_special_tokens", {"wrong_token": "x"})],
@@ -213,7 +243,11 @@ def _chat() -> list[list[list[Any]]]:
 
 def _padding() -> list[list[list[Any]]]:
     rows = [{"input_ids": [40, 41], "labels": [1, 2]}, {"input_ids": [40], "labels": [1]}]
-    masks = {"input_ids": [[40, 41], [40]], "token_type_ids": [[1, 1], [1]], "special_tokens_mask": [[0, 0], [0]]}
+    masks = {
+        "input_ids": [[40, 41], [40]],
+        "token_type_ids": [[1, 1], [1]],
+        "special_tokens_mask": [[0, 0], [0]],
+    }
     return [
         [_step("pad", rows)],
         [_step("pad", masks, padding_side="left")],

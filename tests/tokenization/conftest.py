@@ -36,7 +36,10 @@ def bert(vocab_file: str) -> Any:
 @pytest.fixture(scope="session")
 def real_folder() -> Path:
     """A folder with a real tokenizer; its tests are skipped where there is none."""
-    for root in (os.environ.get("TRANSFORMERS_TEST_CHECKPOINTS"), HERE.parent.parent / ".cache" / "checkpoints"):
+    for root in (
+        os.environ.get("TRANSFORMERS_TEST_CHECKPOINTS"),
+        HERE.parent.parent / ".cache" / "checkpoints",
+    ):
         if root and (folder := Path(root, REAL)).is_dir():
             return folder
     pytest.skip(f"no {REAL} under TRANSFORMERS_TEST_CHECKPOINTS")

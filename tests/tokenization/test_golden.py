@@ -45,7 +45,9 @@ def _check_strings(tokenizer: Any, want: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("lower", [True, False], ids=["uncased", "cased"])
-def test_wordpiece_ids_offsets_and_texts_are_the_published_ones(vocab_file: str, golden: Golden, lower: bool) -> None:
+def test_wordpiece_ids_offsets_and_texts_are_the_published_ones(
+    vocab_file: str, golden: Golden, lower: bool
+) -> None:
     want = golden("made_uncased" if lower else "made_cased")
     _check_strings(BertTokenizer(vocab_file, do_lower_case=lower), want)
 

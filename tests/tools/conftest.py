@@ -1,4 +1,4 @@
-"""Tools are scripts: their folder goes on the path, and small source trees are written for them to look at."""
+"""Tools are scripts: their folder goes on the path; small source trees are written for them to read."""
 
 from __future__ import annotations
 

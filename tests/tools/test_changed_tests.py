@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from changed_tests import Selection, commands, model_expression, modules_used, select
 from tree import Package, package
 
@@ -47,7 +48,11 @@ def library(write: Callable[[dict[str, str]], Path], tmp_path: Path) -> Package:
     ("path", "files", "models"),
     [
         ("src/transformers/layers/rope.py", {"tests/front/test_strings.py"}, {"llama"}),
-        ("src/transformers/layers/norm.py", {"tests/front/test_strings.py", "tests/layers/test_norm.py"}, {"bert", "llama"}),
+        (
+            "src/transformers/layers/norm.py",
+            {"tests/front/test_strings.py", "tests/layers/test_norm.py"},
+            {"bert", "llama"},
+        ),
         ("src/transformers/models/bert/modeling_bert.py", set(), {"bert"}),
         (
             "src/transformers/utils/errors.py",

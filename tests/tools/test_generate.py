@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from generate import exports, main, needs, outputs
 from tree import package, read_manifest, rooms
 
@@ -85,7 +86,9 @@ def test_needs_follow_imports_and_faces(tree: Path, order: Path) -> None:
     assert found["models.alpha.modeling_alpha"] == "torch"
     assert found["models.alpha.modeling_flax_alpha"] == "jax"
     assert found["models.alpha.modeling_tf_alpha"] == "tensorflow"
-    assert not {"models.alpha.modeling_np_alpha", "models.alpha.configuration_alpha", "services"} & found.keys()
+    assert (
+        not {"models.alpha.modeling_np_alpha", "models.alpha.configuration_alpha", "services"} & found.keys()
+    )
 
 
 def test_exports_refuse_alias_to_nothing(write: Write, order: Path) -> None:
@@ -100,7 +103,9 @@ def test_exports_refuse_one_name_from_two_files(write: Write, order: Path) -> No
         exports(package(root), rooms(root, order), PUBLISHED)
 
 
-@pytest.mark.parametrize("text", ["import os\nMANIFEST = {}\n", "X = {}\n", "MANIFEST = {'model_types': 3}\n", ""])
+@pytest.mark.parametrize(
+    "text", ["import os\nMANIFEST = {}\n", "X = {}\n", "MANIFEST = {'model_types': 3}\n", ""]
+)
 def test_read_manifest_refuses_anything_but_a_literal(tmp_path: Path, text: str) -> None:
     path = tmp_path / "manifest.py"
     path.write_text(text)
@@ -110,8 +115,12 @@ def test_read_manifest_refuses_anything_but_a_literal(tmp_path: Path, text: str)
 
 def literals(text: str) -> dict[str, Any]:
     """The constants of a generated file."""
-    nodes = [node for node in ast.parse(text).body if isinstance(node, ast.AnnAssign) and node.value is not None]
-    return {ast.unparse(node.target): ast.literal_eval(node.value) for node in nodes if node.value is not None}
+    nodes = [
+        node for node in ast.parse(text).body if isinstance(node, ast.AnnAssign) and node.value is not None
+    ]
+    return {
+        ast.unparse(node.target): ast.literal_eval(node.value) for node in nodes if node.value is not None
+    }
 
 
 def test_outputs_hold_auto_tables_and_page(tree: Path, order: Path, tmp_path: Path) -> None:

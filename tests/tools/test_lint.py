@@ -6,12 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from lint import findings, main, tool_findings, without_exceptions
 from lint_base import Finding
 
 Write = Callable[[dict[str, str]], Path]
 
-LOADER = '"""Loader."""\nimport re\n\n_RING = re.compile(r"layers(\\..+)?|models\\.\\w+\\.modeling_\\w+")\n\n__all__ = []\n'
+LOADER = '"""Loader."""\nimport re\n\n'
+LOADER += '_RING = re.compile(r"layers(\\..+)?|models\\.\\w+\\.modeling_\\w+")\n\n__all__ = []\n'
 HEAD = '"""Doc."""\n\nfrom __future__ import annotations\n\n'
 RING_HEAD = HEAD + "import math\n\nimport torch\nimport torch.nn.functional as F\nfrom torch import nn\n\n\n"
 RING_TAIL = '\n\n__all__ = ["f"]\n'
@@ -24,7 +26,11 @@ def rules_in(root: Path, file: str) -> list[tuple[int, str]]:
 
 def ring_rules(write: Write, body: str) -> set[str]:
     """Rules broken by a function body in a ring file."""
-    text = RING_HEAD + "def f(x, y, config=None, **kwargs):\n" + "".join(f"    {line}\n" for line in body.split("\n"))
+    text = (
+        RING_HEAD
+        + "def f(x, y, config=None, **kwargs):\n"
+        + "".join(f"    {line}\n" for line in body.split("\n"))
+    )
     root = write({"frameworks/loader.py": LOADER, "layers/part.py": text + RING_TAIL})
     return {rule for _, rule in rules_in(root, "layers/part.py")}
 
@@ -111,14 +117,19 @@ def test_ring_rule_allows_in_place_initialisation(write: Write) -> None:
 def test_ring_closed_judges_imports(write: Write, line: str, closed: bool) -> None:
     part = HEAD + f"{line}\n\n__all__ = []\n"
     empty = dict.fromkeys(
-        ("loading/__init__.py", "loading/hub.py", "layers/other.py", "utils/errors.py", "layers/__init__.py"), '"""Doc."""\n'
+        ("loading/__init__.py", "loading/hub.py", "layers/other.py", "utils/errors.py", "layers/__init__.py"),
+        '"""Doc."""\n',
     )
-    bases = dict.fromkeys(("modeling_utils.py", "configuration_utils.py", "utils/__init__.py"), '"""Doc."""\n')
+    bases = dict.fromkeys(
+        ("modeling_utils.py", "configuration_utils.py", "utils/__init__.py"), '"""Doc."""\n'
+    )
     root = write({"frameworks/loader.py": LOADER, **empty, **bases, "layers/part.py": part})
     assert ("ring-closed" not in {rule for _, rule in rules_in(root, "layers/part.py")}) is closed
 
 
-@pytest.mark.parametrize("statement", ["f()", "for i in range(3):\n    f(i)", "try:\n    f()\nexcept ValueError:\n    pass"])
+@pytest.mark.parametrize(
+    "statement", ["f()", "for i in range(3):\n    f(i)", "try:\n    f()\nexcept ValueError:\n    pass"]
+)
 def test_ring_import_time_notices_statements(write: Write, statement: str) -> None:
     root = write({"frameworks/loader.py": LOADER, "layers/part.py": HEAD + statement + "\n\n__all__ = []\n"})
     assert "ring-import-time" in {rule for _, rule in rules_in(root, "layers/part.py")}
@@ -126,7 +137,8 @@ def test_ring_import_time_notices_statements(write: Write, statement: str) -> No
 
 def test_ring_operation_notices_unknown_name(write: Write) -> None:
     listed = '"""Doc."""\nVOCABULARY = frozenset({"torch.cat", "nn.Linear", "nn.init.zeros_", "F.gelu"})\n'
-    body = "def f(x):\n    nn.init.zeros_(x)\n    return F.gelu(torch.cat([x])), torch.frobnicate(x), F.mystery(x)\n"
+    body = "def f(x):\n    nn.init.zeros_(x)\n    x = F.gelu(torch.cat([x]))\n"
+    body += "    return torch.frobnicate(x), F.mystery(x)\n"
     files = {"frameworks/loader.py": LOADER, "frameworks/core/vocabulary.py": listed}
     root = write({**files, "layers/part.py": RING_HEAD + body + RING_TAIL})
     found = [f.text for f in findings(root) if f.rule == "ring-operation"]
@@ -161,10 +173,21 @@ def test_ring_pattern_notices_torch_outside_of_it(write: Write) -> None:
     ],
 )
 def test_import_rule_notices(write: Write, file: str, line: str, rule: str) -> None:
-    places = ("utils/errors.py", "loading/hub.py", "layers/part.py", "pipelines/base.py", "models/bert/modeling_bert.py")
+    places = (
+        "utils/errors.py",
+        "loading/hub.py",
+        "layers/part.py",
+        "pipelines/base.py",
+        "models/bert/modeling_bert.py",
+    )
     files = dict.fromkeys(places, '"""Doc."""\n')
-    folders = {f"{name}/__init__.py": '"""Doc."""\n' for name in ("utils", "loading", "layers", "pipelines", "models/bert")}
-    root = write({"frameworks/loader.py": LOADER, **files, **folders, file: HEAD + line + "\n\n__all__ = []\n"})
+    folders = {
+        f"{name}/__init__.py": '"""Doc."""\n'
+        for name in ("utils", "loading", "layers", "pipelines", "models/bert")
+    }
+    root = write(
+        {"frameworks/loader.py": LOADER, **files, **folders, file: HEAD + line + "\n\n__all__ = []\n"}
+    )
     assert rule in {found for _, found in rules_in(root, file)}
 
 
@@ -225,15 +248,21 @@ def test_finding_reads_as_file_line_rule() -> None:
 
 def test_exceptions_need_a_reason_and_a_use(tmp_path: Path) -> None:
     path = tmp_path / "exceptions.toml"
-    path.write_text('[[exception]]\nfile = "a.py"\nrule = "print"\nfunction = "f"\nreason = "it is a command"\n')
+    path.write_text(
+        '[[exception]]\nfile = "a.py"\nrule = "print"\nfunction = "f"\nreason = "it is a command"\n'
+    )
     found = [Finding("a.py", 1, "print", "t", "f"), Finding("a.py", 2, "print", "t", "g")]
     assert without_exceptions(found, path) == found[1:]
     assert [finding.rule for finding in without_exceptions([], path)] == ["exception"]
     path.write_text('[[exception]]\nfile = "a.py"\nrule = "print"\n')
-    assert [finding.text for finding in without_exceptions(found, path)] == ["the entry for a.py gives no reason"]
+    assert [finding.text for finding in without_exceptions(found, path)] == [
+        "the entry for a.py gives no reason"
+    ]
 
 
-def test_main_writes_findings_and_fails(write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_main_writes_findings_and_fails(
+    write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     root = write({"loading/a.py": HEAD + "def f(x):\n    assert x\n\n\n__all__ = ['f']\n"})
     arguments = ["--root", str(root), "--exceptions", str(tmp_path / "none.toml")]
     assert main(arguments) == 1

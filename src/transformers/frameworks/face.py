@@ -1,4 +1,7 @@
-"""What the JAX, TensorFlow and NumPy faces have in common: building, filling and saving a re-executed model."""
+"""What the JAX, TensorFlow and NumPy faces have in common.
+
+Building, filling and saving a re-executed model.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,13 @@ from .loader import torch_module
 FLAGS = frozenset({"output_attentions", "output_hidden_states", "return_dict", "use_cache"})
 
 
-def build(framework: str, module_class: type, config: Any, *args: Any, seed: int | None = None, **kwargs: Any) -> Any:
-    """A module in evaluation mode whose parts know their paths; initial values are recipes until they are read."""
+def build(
+    framework: str, module_class: type, config: Any, *args: Any, seed: int | None = None, **kwargs: Any
+) -> Any:
+    """A module in evaluation mode whose parts know their paths.
+
+    Initial values are recipes until they are read.
+    """
     if config._attn_implementation is None:
         config._attn_implementation = "sdpa" if module_class._supports_sdpa else "eager"  # type: ignore[attr-defined]
     if seed is not None:
@@ -35,8 +43,13 @@ def slots(module: Any) -> dict[str, Any]:
     return {**found, **{name: buffer for name, buffer in module.named_buffers() if name in saved}}
 
 
-def load(framework: str, cls: Any, name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, Any]:
-    """(module, request, plan) of `cls.from_pretrained(name, *args, **kwargs)`: the module holds the file's values."""
+def load(
+    framework: str, cls: Any, name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, Any, Any]:
+    """(module, request, plan) of `cls.from_pretrained(name, *args, **kwargs)`.
+
+    The module holds the file's values.
+    """
     from ..loading import request as requests
 
     request = requests.parse(cls, name, kwargs)
@@ -79,7 +92,9 @@ def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], 
     write_config(config, folder)
 
 
-def bind_arguments(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def bind_arguments(
+    module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Arguments of a forward by name, None left out: (arrays, flags).
 
     Raises:
@@ -87,7 +102,9 @@ def bind_arguments(module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     """
     import inspect
 
-    names = [name for name in inspect.signature(type(module).forward).parameters if name not in ("self", "kwargs")]
+    names = [
+        name for name in inspect.signature(type(module).forward).parameters if name not in ("self", "kwargs")
+    ]
     if len(args) > len(names):
         raise TypeError(f"{type(module).__name__} takes at most {len(names)} inputs, got {len(args)}")
     given = dict(zip(names, args, strict=False))
@@ -120,14 +137,24 @@ def map_tree(function: Callable[[Any], Any], value: Any, leaf: Callable[[Any], b
 
 def capabilities(module_class: Any) -> dict[str, Any]:
     """Class attributes that a face takes over from the model it stands for."""
-    names = ("config_class", "base_model_prefix", "main_input_name", "_tied_weights_keys", "_no_split_modules")
+    names = (
+        "config_class",
+        "base_model_prefix",
+        "main_input_name",
+        "_tied_weights_keys",
+        "_no_split_modules",
+    )
     return {name: getattr(module_class, name) for name in names}
 
 
 def model_classes(module: Any, base: type) -> Iterable[str]:
     """Names of the models that a ring module makes public."""
     public = module.__all__
-    return [name for name in public if isinstance(getattr(module, name), type) and issubclass(getattr(module, name), base)]
+    return [
+        name
+        for name in public
+        if isinstance(getattr(module, name), type) and issubclass(getattr(module, name), base)
+    ]
 
 
 def import_base(framework: str) -> type:

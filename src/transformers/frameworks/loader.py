@@ -44,7 +44,10 @@ def is_ring(name: str) -> bool:
 
 
 def ring_module(framework: str, name: str) -> ModuleType:
-    """The module `transformers.<name>` executed over `framework`: `ring_module("jax", "layers.attention")`."""
+    """The module `transformers.<name>` executed over `framework`.
+
+    `ring_module("jax", "layers.attention")`.
+    """
     return importlib.import_module(f"{PACKAGE}.frameworks.{framework}.ring.{name}")
 
 

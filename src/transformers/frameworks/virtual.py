@@ -1,4 +1,4 @@
-"""Importable modules of the faces: `models.bert.modeling_flax_bert`, `modeling_tf_bert` and `modeling_np_bert`.
+"""Importable modules of the faces: `models.bert.modeling_flax_bert`, `modeling_tf_bert`, `modeling_np_bert`.
 
 Their classes are made from the re-executed `modeling_bert` when they are asked for.
 """
@@ -34,7 +34,11 @@ class _FaceModule(ModuleType):
         ring = ring_module(framework, f"models.{self._room}.{self._file}")
         base = ring_module(framework, "layers.base").ModelBase
         if name == "__all__":
-            public = [n for n in ring.__all__ if isinstance(vars(ring).get(n), type) and issubclass(vars(ring)[n], base)]
+            public = [
+                n
+                for n in ring.__all__
+                if isinstance(vars(ring).get(n), type) and issubclass(vars(ring)[n], base)
+            ]
             return sorted(prefix + n for n in public)
         wanted = _aliases(self._room).get(name, name).removeprefix(prefix)
         inner = vars(ring).get(wanted)

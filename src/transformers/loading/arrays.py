@@ -59,7 +59,8 @@ def numpy_dtype(name: str) -> np.dtype[Any] | None:
     if name not in _EXTENDED:
         return np.dtype(name)
     try:
-        return np.dtype(getattr(importlib.import_module("ml_dtypes"), name))
+        found: np.dtype[Any] = np.dtype(getattr(importlib.import_module("ml_dtypes"), name))
+        return found
     except ImportError:
         return None
 

@@ -110,7 +110,8 @@ def without_callers_choices(data: Mapping[str, Any]) -> dict[str, Any]:
 def own_part(cls: type[PretrainedConfig], data: dict[str, Any]) -> dict[str, Any]:
     """The part of a composite model's file that `cls` describes; all of it if there is none."""
     if cls.base_config_key and isinstance(data.get(cls.base_config_key), dict):
-        return data[cls.base_config_key]
+        inner: dict[str, Any] = data[cls.base_config_key]
+        return inner
     if cls.model_type and data.get("model_type", cls.model_type) != cls.model_type:
         for part in data.values():
             if isinstance(part, dict) and part.get("model_type") == cls.model_type:

@@ -79,9 +79,8 @@ class PickleMachine:
         """
         self.stack, self.memo = [], {}
         try:
-            for count, (opcode, argument, _) in enumerate(
-                pickletools.genops(_Bounded(stream, LARGEST_PICKLE))
-            ):
+            bounded: Any = _Bounded(stream, LARGEST_PICKLE)
+            for count, (opcode, argument, _) in enumerate(pickletools.genops(bounded)):
                 if count > MOST_OPERATIONS:
                     raise UnsafePickleError("the description of the tensors is longer than that of any model")
                 self._step(opcode.name, argument)

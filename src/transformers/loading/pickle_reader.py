@@ -94,12 +94,7 @@ def _rebuild_from_type(function: Any, kind: Any, arguments: Any, *_: Any) -> Any
 
 
 def _ordered(items: Any = ()) -> dict[Any, Any]:
-    pairs = [
-        pair
-        for pair in items
-        if isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str)
-    ]
-    return dict(pairs)
+    return {pair[0]: pair[1] for pair in items if len(pair) == 2 and isinstance(pair[0], str)}
 
 
 def _size(values: Any = ()) -> tuple[Any, ...]:

@@ -146,9 +146,7 @@ def cut_final(text: str, chat: Sequence[Mapping[str, Any]]) -> str:
     core = final.strip()
     start = text.rfind(core)
     if start < 0:
-        raise ValueError(
-            "continue_final_message=True, but the last message is not in the chat as rendered"
-        )
+        raise ValueError("continue_final_message=True, but the last message is not in the chat as rendered")
     whole = final.lstrip()
     return text[: start + (len(whole) if text.startswith(whole, start) else len(core))]
 

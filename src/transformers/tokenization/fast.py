@@ -237,8 +237,8 @@ def _explain(error: BaseException, batch: Sequence[Any], split: bool, plan: Plan
         ) from error
     if "stride" in message:
         raise ValueError(
-            f"stride ({plan.stride}) must be less than the tokens that max_length ({plan.max_length}) leaves to the "
-            "text that is cut, special tokens and the other text taken off"
+            f"stride ({plan.stride}) must be less than the tokens that max_length ({plan.max_length}) leaves "
+            "to the text that is cut, special tokens and the other text taken off"
         ) from error
     raise error
 

@@ -174,11 +174,16 @@ def _declare(
         path = source.file(names.ADDED_TOKENS_FILE)
         if path is not None and source.file(names.FULL_FILE) is None:
             declared = _older_tokens(read_object(path), path, options)
-    by_text = {token.content: token for token in declared.values()}
+    # Only a token with flags of its own (strips, normalises) needs more than its text.
+    by_text = {token.content: token for token in declared.values() if _has_flags(token)}
     for key, value in options.items():
         if key.endswith("_token") and isinstance(value, str) and value in by_text:
             options[key] = by_text[value]
     options["added_tokens_decoder"] = declared
+
+
+def _has_flags(token: AddedToken) -> bool:
+    return bool(token.lstrip or token.rstrip or token.single_word or token.normalized)
 
 
 def _read_special_tokens(options: dict[str, Any], source: Source, given: dict[str, Any]) -> None:

@@ -107,8 +107,9 @@ def working_or_temp_dir(working_dir: str | Path, use_temp_dir: bool = False) -> 
 def _forward_of(model_class: type) -> inspect.Signature:
     """Signature of the method taking the inputs: `forward` (torch), `call` (Keras) or `__call__` (Flax)."""
     for name in ("forward", "call", "__call__"):
-        if (method := inspect.getattr_static(model_class, name, None)) is not None:
-            return inspect.signature(getattr(method, "__func__", method))
+        for base in model_class.__mro__:
+            if name in vars(base):
+                return inspect.signature(vars(base)[name])
     raise TypeError(f"{model_class.__name__} has none of forward, call and __call__, so it takes no inputs")
 
 

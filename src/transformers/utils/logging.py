@@ -258,8 +258,8 @@ def disable_progress_bar() -> None:
 def _set_progress(shown: bool) -> None:
     global _progress
     _progress = shown
-    if (hub := sys.modules.get("huggingface_hub")) is not None:
-        getattr(hub.utils, "enable_progress_bars" if shown else "disable_progress_bars")()
+    if (hub := sys.modules.get("huggingface_hub.utils")) is not None:
+        getattr(hub, "enable_progress_bars" if shown else "disable_progress_bars")()
 
 
 __all__ = [

@@ -23,9 +23,9 @@ Tree = dict[str, Any]
 class FlaxPreTrainedModel(PushToHubMixin):
     """Base of all JAX models.
 
-    `model.params` is a nested dict whose leaves have the checkpoint's names.  `model(input_ids, ...)` runs a compiled
-    function of `params`; `model.apply(params, ...)` is the pure function itself, for `jax.grad`, `vmap` and sharding.
-    A model with batch statistics keeps two trees, {"params": ..., "batch_stats": ...}.
+    `model.params` is a nested dict whose leaves have the checkpoint's names.  `model(input_ids, ...)` runs
+    a compiled function of `params`; `model.apply(params, ...)` is the pure function itself, for `jax.grad`,
+    `vmap` and sharding. A model with batch statistics keeps two trees, {"params": ..., "batch_stats": ...}.
 
     Args:
         config: the model's config.
@@ -89,20 +89,25 @@ class FlaxPreTrainedModel(PushToHubMixin):
             ValueError: the model was made with `_do_init=False`.
         """
         if self._params is None:
-            raise ValueError("this model holds no params: it was made with _do_init=False; pass params to the call")
+            raise ValueError(
+                "this model holds no params: it was made with _do_init=False; pass params to the call"
+            )
         return self._params
 
     @params.setter
     def params(self, params: Mapping[str, Any]) -> None:
         if missing := sorted(self.required_params - {tuple(name.split(".")) for name, _ in flatten(params)}):
-            raise ValueError(f"params lack {len(missing)} leaves: {', '.join('.'.join(path) for path in missing[:5])}")
+            raise ValueError(
+                f"params lack {len(missing)} leaves: {', '.join('.'.join(path) for path in missing[:5])}"
+            )
         self._params = params  # type: ignore[assignment]
 
     @property
     def params_shape_tree(self) -> Tree:
         """Shapes and dtypes of the parameters."""
         described = {
-            name: jax.ShapeDtypeStruct(tuple(slot.shape), slot.dtype.name) for name, slot in self._weights.items()
+            name: jax.ShapeDtypeStruct(tuple(slot.shape), slot.dtype.name)
+            for name, slot in self._weights.items()
         }
         return unflatten(described)
 
@@ -161,7 +166,9 @@ class FlaxPreTrainedModel(PushToHubMixin):
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         flags = {**self._config_flags(), **flags}
         static = tuple(sorted(flags.items()))
-        output, _ = self._compiled(self.params if params is None else params, arrays, dropout_rng, train, static)
+        output, _ = self._compiled(
+            self.params if params is None else params, arrays, dropout_rng, train, static
+        )
         return output
 
     def _config_flags(self) -> dict[str, Any]:
@@ -241,8 +248,9 @@ class FlaxPreTrainedModel(PushToHubMixin):
     ) -> Any:
         """A model with the weights of a checkpoint.
 
-        dtype: in which the model computes; parameters are loaded in float32 unless `param_dtype` says otherwise.
-        Other keywords as for `PreTrainedModel.from_pretrained`; `_do_init=False` gives (model, params).
+        dtype: in which the model computes; parameters are loaded in float32 unless `param_dtype` says
+        otherwise. Other keywords as for `PreTrainedModel.from_pretrained`; `_do_init=False` gives (model,
+        params).
         """
         do_init = kwargs.pop("_do_init", True)
         seed = kwargs.pop("seed", 0)
@@ -270,13 +278,18 @@ class FlaxPreTrainedModel(PushToHubMixin):
         safe_serialization: bool = True,
         **kwargs: Any,
     ) -> None:
-        """Write config.json and model.safetensors, which every framework reads; `params` in place of the model's."""
+        """Write config.json and model.safetensors, which every framework reads.
+
+        `params` in place of the model's.
+        """
         tree = self.params if params is None else params
         if self._statistics:
             tree = unflatten({**dict(flatten(tree["params"])), **dict(flatten(tree["batch_stats"]))})
         face.save(self, save_directory, dict(flatten(tree)), max_shard_size=max_shard_size)
         if push_to_hub:
-            self.push_to_hub(kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory)), token=token)
+            self.push_to_hub(
+                kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory)), token=token
+            )
 
     # ------------------------------------------------------------------ copies
 

@@ -44,7 +44,9 @@ class NpPreTrainedModel(PushToHubMixin):
         """A model with fresh weights."""
         return cls(copy.deepcopy(config), **kwargs)
 
-    def save_pretrained(self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any) -> None:
+    def save_pretrained(
+        self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any
+    ) -> None:
         """Write config.json and model.safetensors."""
         options = {key: kwargs[key] for key in ("max_shard_size", "variant") if kwargs.get(key) is not None}
         face.save(self, save_directory, self.state_dict(), **options)

@@ -32,8 +32,9 @@ class TFPreTrainedModel(keras.Model, PushToHubMixin):
     """Base of all TensorFlow models.
 
     Inputs are given by name, in order, as a list or as a dict: `model(input_ids)`, `model([ids, mask])`,
-    `model({"input_ids": ids})`, `model(input_ids=ids, attention_mask=mask)`.  Compiled without a loss, `fit` trains on
-    the model's own, with labels among the inputs or as targets; with a Keras loss it compares targets with the logits.
+    `model({"input_ids": ids})`, `model(input_ids=ids, attention_mask=mask)`.  Compiled without a loss,
+    `fit` trains on the model's own, with labels among the inputs or as targets; with a Keras loss it
+    compares targets with the logits.
     """
 
     framework: ClassVar[str] = "tf"
@@ -43,15 +44,20 @@ class TFPreTrainedModel(keras.Model, PushToHubMixin):
     main_input_name: ClassVar[str] = "input_ids"
 
     def __init__(
-        self, config: Any, *args: Any, name: str | None = None, seed: int | None = None, _module: Any = None, **kwargs: Any
+        self,
+        config: Any,
+        *args: Any,
+        name: str | None = None,
+        seed: int | None = None,
+        _module: Any = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(name=name or _snake(type(self).__name__))
         with tf.init_scope():
             if _module is None:
                 _module = face.build("tf", self.module_class, config, *args, seed=seed, **kwargs)
             self._hold(config, _module)
-            with _no_scope():
-                adopt(self, _module, set())
+            adopt(self, _module, set())
         self.built = True
 
     def _hold(self, config: Any, module: Any) -> None:
@@ -88,7 +94,10 @@ class TFPreTrainedModel(keras.Model, PushToHubMixin):
     # ------------------------------------------------------------------ training
 
     def compile(self, optimizer: Any = "rmsprop", loss: Any = None, **kwargs: Any) -> None:
-        """As in Keras; without `loss` (or with "auto_with_warning", "passthrough") the model's own is used."""
+        """As in Keras.
+
+        Without `loss` (or with "auto_with_warning", "passthrough") the model's own is used.
+        """
         own = loss is None or (isinstance(loss, str) and loss in ("auto_with_warning", "passthrough"))
         object.__setattr__(self, "_own_loss", own)
         super().compile(optimizer=optimizer, loss=None if own else loss, **kwargs)
@@ -140,7 +149,9 @@ class TFPreTrainedModel(keras.Model, PushToHubMixin):
             targets = x.get("labels")
         return self.compute_metrics(x, targets, output) if targets is not None else self.get_metrics_result()
 
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """Keras's loss, of the part of the output that the targets are for."""
         return super().compute_loss(x, y, _predictions(y, y_pred), *args, **kwargs)
 
@@ -206,11 +217,6 @@ def _rebuild(cls: Any, config: Any, name: str, weights: dict[str, Any]) -> Any:
     for key, slot in face.slots(model.module).items():
         slot.variable.assign(weights[key])
     return model
-
-
-def _no_scope() -> Any:
-    """A name scope without a name: paths start at the model's children."""
-    return keras.src.backend.name_scope("") if False else tf.name_scope("")
 
 
 def _snake(name: str) -> str:

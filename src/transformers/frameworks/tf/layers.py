@@ -11,32 +11,35 @@ import tensorflow as tf
 class ModuleLayer(keras.layers.Layer):
     """The Keras layer of one module: its variables, and a layer for each child.
 
-    The layer's name is the module's name in its parent, and a variable's path is the checkpoint's name with slashes.
+    The layer's name is the module's name in its parent, and a variable's path is the checkpoint's name with
+    slashes.
     It is not called: the model runs the modules, which read their values from these variables.
     """
 
-    def __init__(self, module: Any, name: str, seen: set[int]) -> None:
+    def __init__(self, module: Any, name: str, seen: set[int], prefix: str = "") -> None:
         super().__init__(name=name, autocast=False)
         self.kind = type(module).__name__
-        adopt(self, module, seen)
+        adopt(self, module, seen, f"{prefix}{name}/")
         self.built = True
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(f"layer {self.name!r} ({self.kind}) runs as part of its model; call the model")
+        raise NotImplementedError(
+            f"layer {self.name!r} ({self.kind}) runs as part of its model; call the model"
+        )
 
 
-def adopt(layer: Any, module: Any, seen: set[int]) -> None:
-    """Give `layer` the variables of `module` and a child layer for each of its children."""
+def adopt(layer: Any, module: Any, seen: set[int], prefix: str = "") -> None:
+    """Give `layer` the variables of `module`, whose path is `prefix`, and a layer for each of its children."""
     layer.parts = {}
     for table in ("_parameters", "_buffers"):
         for name, slot in vars(module)[table].items():
             if slot is not None and id(slot) not in seen and getattr(slot, "persistent", True):
                 seen.add(id(slot))
                 slot.bind(_variable(layer, name, slot, trainable=table == "_parameters"))
+                slot.variable._path = prefix + name  # Keras would put the model's own name before it
     for name, child in module.named_children():
         if any(True for _ in child.parameters()) or any(True for _ in child.buffers()):
-            with keras.name_scope(name):
-                layer.parts[name] = ModuleLayer(child, name, seen)
+            layer.parts[name] = ModuleLayer(child, name, seen, prefix)
 
 
 def _variable(layer: Any, name: str, slot: Any, *, trainable: bool) -> Any:

@@ -1,0 +1,79 @@
+"""feature-extraction: the last hidden states of a trunk, one vector per token."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from .arrays import to_framework
+from .base import Pipeline
+from .text_classification import tokenise
+
+
+class FeatureExtractionPipeline(Pipeline):
+    """Gives the hidden states of texts.
+
+    Input: a text or many.  Result: nested lists of shape (1, tokens, hidden); with `return_tensors` the
+    framework's tensor of that shape.
+
+    Options: `return_tensors`, `truncation`, and `tokenize_kwargs`, a dict for the tokenizer.
+    """
+
+    numpy_outputs: ClassVar[bool] = True
+
+    def _sanitize_parameters(
+        self,
+        truncation: Any = None,
+        tokenize_kwargs: Mapping[str, Any] | None = None,
+        return_tensors: Any = None,
+        **kwargs: Any,
+    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+        if kwargs:
+            raise TypeError(f"feature-extraction got an unexpected keyword argument {sorted(kwargs)[0]!r}")
+        before = dict(tokenize_kwargs or {})
+        if truncation is not None:
+            if before.get("truncation", truncation) != truncation:
+                raise ValueError(
+                    "truncation was given twice with different values: directly and in tokenize_kwargs"
+                )
+            before["truncation"] = truncation
+        return before, {}, {} if return_tensors is None else {"return_tensors": return_tensors}
+
+    def preprocess(self, input_: str, **parameters: Any) -> Mapping[str, Any]:
+        """One text as arrays."""
+        return self.preprocess_many([input_], **parameters)[0]
+
+    def preprocess_many(self, inputs: Sequence[str], **parameters: Any) -> list[Mapping[str, Any]]:
+        """Texts tokenised together, not padded."""
+        return tokenise(self.tokenizer, list(inputs), **parameters)
+
+    def _forward(self, model_inputs: Mapping[str, Any], **parameters: Any) -> Mapping[str, Any]:
+        return {"features": self.model(**model_inputs)[0]}
+
+    def unpad(self, row: dict[str, Any], length: int) -> dict[str, Any]:
+        """The row without the padding's vectors."""
+        features = row["features"]
+        left = self.tokenizer is not None and self.tokenizer.padding_side == "left"
+        return {"features": features[:, features.shape[1] - length :] if left else features[:, :length]}
+
+    def postprocess(self, model_outputs: Mapping[str, Any], return_tensors: Any = False) -> Any:
+        """The features of one row."""
+        features = model_outputs["features"]
+        if return_tensors:
+            return _tensor(features, self.framework)
+        return features.tolist()
+
+
+def _tensor(array: Any, framework: str) -> Any:
+    if framework == "tf":
+        import tensorflow as tf
+
+        return tf.convert_to_tensor(array)
+    if framework == "jax":
+        import jax.numpy as jnp
+
+        return jnp.asarray(array)
+    return to_framework({"features": array}, framework, "cpu")["features"]
+
+
+__all__ = ["FeatureExtractionPipeline"]
