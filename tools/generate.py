@@ -57,7 +57,7 @@ def room_exports(tree: Package, room: str) -> dict[str, str]:
             continue
         module = tree.module_at(path)
         place = f"models.{room}.{path.stem}"
-        public = [name for name in module.exported if not name.endswith("_MAPPING_NAMES")]
+        public = [name for name in module.exported if not name.endswith("_NAMES")]
         names.update(dict.fromkeys(public, place))
         if path.stem == f"modeling_{room}":
             models = [name for name in module.exported if is_model(tree, module.name, name)]

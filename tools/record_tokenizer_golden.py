@@ -22,7 +22,8 @@ TESTS = Path(__file__).resolve().parent.parent / "tests" / "tokenization"
 def load(name: str) -> ModuleType:
     """A module of the tests, by its file."""
     spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{TESTS} has no {name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -96,7 +97,7 @@ def main() -> None:
 
     from transformers import BertTokenizerFast, DistilBertTokenizerFast
 
-    strings, calls = load("strings"), load("call_cases")
+    strings, calls, runner = load("strings"), load("call_cases"), load("case_runner")
     texts, digest = strings.golden_strings(), strings.digest()
     with tempfile.TemporaryDirectory() as folder:
         vocab = Path(folder, "vocab.txt")
@@ -105,7 +106,7 @@ def main() -> None:
             record_strings(f"made_{name}", BertTokenizerFast(str(vocab), do_lower_case=lower), texts, digest)
         cases = calls.call_cases()
         results = {
-            kind: [calls.run_case(make(str(vocab)), steps, AddedToken) for steps in cases]
+            kind: [runner.run_case(make(str(vocab)), steps, AddedToken) for steps in cases]
             for kind, make in (("bert", BertTokenizerFast), ("distilbert", DistilBertTokenizerFast))
         }
         write("calls", {"provenance": provenance(calls.digest()), **results})

@@ -374,7 +374,6 @@ from .models.auto.modeling_tf_auto import TF_MODEL_MAPPING as TF_MODEL_MAPPING
 from .models.auto.modeling_tf_auto import TF_MODEL_WITH_LM_HEAD_MAPPING as TF_MODEL_WITH_LM_HEAD_MAPPING
 from .models.auto.tokenization_auto import AutoTokenizer as AutoTokenizer
 from .models.auto.tokenization_auto import TOKENIZER_MAPPING as TOKENIZER_MAPPING
-from .models.auto.tokenization_auto import tokenizer_class_from_name as tokenizer_class_from_name
 from .models.bert.configuration_bert import BertConfig as BertConfig
 from .models.bert.modeling_bert import BertForMaskedLM as BertForMaskedLM
 from .models.bert.modeling_bert import BertForMultipleChoice as BertForMultipleChoice
@@ -392,7 +391,6 @@ from .models.bert.tokenization_bert import BasicTokenizer as BasicTokenizer
 from .models.bert.tokenization_bert import BertTokenizer as BertTokenizer
 from .models.bert.tokenization_bert import BertTokenizerFast as BertTokenizerFast
 from .models.bert.tokenization_bert import WordpieceTokenizer as WordpieceTokenizer
-from .models.bert.tokenization_bert import load_vocab as load_vocab
 from .models.distilbert.configuration_distilbert import DistilBertConfig as DistilBertConfig
 from .models.distilbert.modeling_distilbert import DistilBertForMaskedLM as DistilBertForMaskedLM
 from .models.distilbert.modeling_distilbert import DistilBertForMultipleChoice as DistilBertForMultipleChoice
@@ -403,7 +401,10 @@ from .models.distilbert.modeling_distilbert import DistilBertModel as DistilBert
 from .models.distilbert.modeling_distilbert import DistilBertPreTrainedModel as DistilBertPreTrainedModel
 from .models.distilbert.tokenization_distilbert import DistilBertTokenizer as DistilBertTokenizer
 from .models.distilbert.tokenization_distilbert import DistilBertTokenizerFast as DistilBertTokenizerFast
-from .models.distilbert.tokenization_distilbert import VOCAB_FILES_NAMES as VOCAB_FILES_NAMES
+from .pipelines.base import Pipeline as Pipeline
+from .pipelines.factory import pipeline as pipeline
+from .pipelines.feature_extraction import FeatureExtractionPipeline as FeatureExtractionPipeline
+from .pipelines.text_classification import TextClassificationPipeline as TextClassificationPipeline
 from .tokenization import AddedToken as AddedToken
 from .tokenization import TensorType as TensorType
 from .tokenization.base import PreTrainedTokenizerBase as PreTrainedTokenizerBase

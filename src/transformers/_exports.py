@@ -131,6 +131,7 @@ EXPORTS: dict[str, str] = {
     "FLAX_MODEL_FOR_ZERO_SHOT_OBJECT_DETECTION_MAPPING": "models.auto.modeling_flax_auto",
     "FLAX_MODEL_MAPPING": "models.auto.modeling_flax_auto",
     "FLAX_MODEL_WITH_LM_HEAD_MAPPING": "models.auto.modeling_flax_auto",
+    "FeatureExtractionPipeline": "pipelines.feature_extraction",
     "FlaxAutoBackbone": "models.auto.modeling_flax_auto",
     "FlaxAutoModel": "models.auto.modeling_flax_auto",
     "FlaxAutoModelForAudioClassification": "models.auto.modeling_flax_auto",
@@ -350,6 +351,7 @@ EXPORTS: dict[str, str] = {
     "NpPreTrainedModel": "frameworks.np.face",
     "PYTORCH_PRETRAINED_BERT_CACHE": "utils",
     "PYTORCH_TRANSFORMERS_CACHE": "utils",
+    "Pipeline": "pipelines.base",
     "PreTrainedModel": "modeling_utils",
     "PreTrainedTokenizer": "tokenization.python",
     "PreTrainedTokenizerBase": "tokenization.base",
@@ -471,8 +473,8 @@ EXPORTS: dict[str, str] = {
     "TOKENIZER_MAPPING": "models.auto.tokenization_auto",
     "TRANSFORMERS_CACHE": "utils",
     "TensorType": "tokenization",
+    "TextClassificationPipeline": "pipelines.text_classification",
     "TokenSpan": "tokenization.batch_encoding",
-    "VOCAB_FILES_NAMES": "models.distilbert.tokenization_distilbert",
     "WEIGHTS_NAME": "utils",
     "WordpieceTokenizer": "models.bert.tokenization_bert",
     "add_end_docstrings": "utils",
@@ -522,10 +524,9 @@ EXPORTS: dict[str, str] = {
     "is_torchvision_available": "utils",
     "is_vision_available": "utils",
     "is_wandb_available": "utils",
-    "load_vocab": "models.bert.tokenization_bert",
     "logging": "utils",
+    "pipeline": "pipelines.factory",
     "set_seed": "trainer_utils",
-    "tokenizer_class_from_name": "models.auto.tokenization_auto",
 }
 
 NEEDS: dict[str, str] = {

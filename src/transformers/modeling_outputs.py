@@ -7,7 +7,7 @@ Arrays are those of the framework in use; fields that are None take no part in k
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -103,10 +103,12 @@ def _as_pairs(value: Any) -> Iterable[tuple[str, Any]] | None:
     """`value` as (key, value) pairs, or None if it is an ordinary field value such as an array."""
     if isinstance(value, dict):
         return value.items()
-    pairs = isinstance(value, list | tuple) and bool(value) and all(
+    if isinstance(value, Iterator):  # how TensorFlow rebuilds mappings
+        value = list(value)
+    pairs = isinstance(value, list | tuple) and all(
         isinstance(item, list | tuple) and len(item) == 2 and isinstance(item[0], str) for item in value
     )
-    return value if pairs else None
+    return value if pairs and len(value) else None
 
 
 @dataclass

@@ -174,6 +174,7 @@ def test_auto_map_is_only_data(tmp_path: Path) -> None:
         ("[1]", "must hold a JSON object, got a list"),
         ('{"hidden_size": NaN}', "NaN is not allowed"),
         ("[" * 100_000, "is not valid JSON"),
+        ('{"a": ' * 100 + "1" + "}" * 100, "is nested more than 64 levels deep"),
         ('{"a": ' + "9" * 10_000 + "}", "is not valid JSON"),
         ("\ud800", "is not valid JSON"),
     ],

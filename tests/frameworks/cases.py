@@ -23,6 +23,8 @@ class Given:
     dtype: str = "float32"
     low: float | None = None
     high: float = 1.0
+    fixed: bool = False  # PyTorch has no gradient of it
+    weight: bool = False  # its sizes are known before a graph runs
 
     def draw(self, rng: np.random.Generator) -> np.ndarray[Any, Any]:
         """The elements, as float32 where the dtype is floating."""
@@ -70,6 +72,16 @@ def op(name: str, run: Callable[..., Any], *given: Given, **options: Any) -> Non
 def f(*sizes: int) -> Given:
     """Normal floats."""
     return Given(sizes)
+
+
+def w(*sizes: int) -> Given:
+    """Normal floats of sizes that a model knows."""
+    return Given(sizes, weight=True)
+
+
+def fixed(*sizes: int) -> Given:
+    """Normal floats that are not differentiated."""
+    return Given(sizes, fixed=True)
 
 
 def h(*sizes: int) -> Given:

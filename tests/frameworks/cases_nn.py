@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cases import b, f, h, h16, i, op, u
+from .cases import b, f, fixed, h, h16, i, op, u, w
 
 _PLAIN = (
     "relu relu6 gelu silu mish leaky_relu elu selu celu softplus logsigmoid hardtanh hardsigmoid hardswish softsign "
@@ -18,7 +18,7 @@ op("F.leaky_relu", lambda t, x: (t.nn.functional.leaky_relu(x, 0.2), t.nn.functi
 op("F.prelu", lambda t, x, w: (t.nn.functional.prelu(x, w), t.nn.functional.prelu(x, w[:1])), f(2, 3, 4), f(3), dynamic=False)
 op("F.softmin", lambda t, x: t.nn.functional.softmin(x, dim=1), f(3, 4))
 
-op("F.linear", lambda t, x, w, c: (t.nn.functional.linear(x, w, c), t.nn.functional.linear(x[0, 0], w)), f(2, 3, 4), f(5, 4), f(5))
+op("F.linear", lambda t, x, w, c: (t.nn.functional.linear(x, w, c), t.nn.functional.linear(x[0, 0], w)), f(2, 3, 4), w(5, 4), w(5))
 op("F.linear", lambda t, x, w, c: t.nn.functional.linear(x, w, c), h(3, 40), h(5, 40), h(5), tolerance=3e-2, grad=False)
 op("F.bilinear", lambda t, x, y, w, c: t.nn.functional.bilinear(x, y, w, c), f(3, 4), f(3, 5), f(2, 4, 5), f(2))
 op("F.embedding", lambda t, x, w: (t.nn.functional.embedding(x, w), t.nn.functional.embedding(x, w, padding_idx=1)), i(4, 2, 3), f(4, 5))
@@ -33,19 +33,19 @@ op("F.layer_norm", lambda t, x, w, c: t.nn.functional.layer_norm(x, (40,), w, c)
 op("F.rms_norm", lambda t, x, w: (t.nn.functional.rms_norm(x, (4,), w, 1e-6), t.nn.functional.rms_norm(x, (4,))), f(2, 3, 4), f(4))
 op("F.rms_norm", lambda t, x, w: t.nn.functional.rms_norm(x, (40,), w, 1e-6), h(3, 40), h(40), tolerance=2e-2, grad=False)
 op("F.group_norm", lambda t, x, w, c: (t.nn.functional.group_norm(x, 2, w, c), t.nn.functional.group_norm(x, 4)), f(2, 4, 3, 5), f(4), f(4), tolerance=1e-4)
-op("F.batch_norm", lambda t, x, m, v, w, c: t.nn.functional.batch_norm(x, m, v.abs() + 0.5, w, c), f(3, 4, 5), f(4), f(4), f(4), f(4))
+op("F.batch_norm", lambda t, x, m, v, w, c: t.nn.functional.batch_norm(x, m, v.abs() + 0.5, w, c), f(3, 4, 5), fixed(4), fixed(4), f(4), f(4))
 op("F.batch_norm", lambda t, x, w, c: t.nn.functional.batch_norm(x, None, None, w, c, True), f(3, 4, 5), f(4), f(4), tolerance=1e-4)
 op("F.instance_norm", lambda t, x, w, c: t.nn.functional.instance_norm(x, weight=w, bias=c), f(2, 3, 5), f(3), f(3), tolerance=1e-4, dynamic=False)
 
-op("F.conv1d", lambda t, x, w, c: (t.nn.functional.conv1d(x, w, c), t.nn.functional.conv1d(x, w, stride=2, padding=1)), f(2, 4, 9), f(6, 4, 3), f(6), tolerance=1e-4)
-op("F.conv1d", lambda t, x, w: t.nn.functional.conv1d(x, w, padding="same", dilation=2, groups=2), f(2, 4, 9), f(6, 2, 3), tolerance=1e-4)
-op("F.conv1d", lambda t, x, w: t.nn.functional.conv1d(x, w, padding=2, groups=4), f(2, 4, 9), f(4, 1, 4), tolerance=1e-4)
-op("F.conv2d", lambda t, x, w, c: (t.nn.functional.conv2d(x, w, c), t.nn.functional.conv2d(x, w, c, stride=(2, 1), padding=(1, 2))), f(2, 4, 6, 7), f(6, 4, 3, 2), f(6), tolerance=1e-4)
-op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, stride=2, dilation=2, padding=2), f(2, 4, 8, 7), f(6, 4, 3, 3), tolerance=1e-4)
-op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, groups=2, padding=1), f(2, 4, 6, 7), f(6, 2, 3, 3), tolerance=1e-4)
-op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, groups=4, padding=1, stride=2), f(2, 4, 6, 7), f(8, 1, 3, 3), tolerance=1e-4)
-op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, groups=4, stride=(2, 1)), f(2, 4, 6, 7), f(4, 1, 3, 3), tolerance=1e-4)
-op("F.conv3d", lambda t, x, w, c: t.nn.functional.conv3d(x, w, c, stride=2, padding=1), f(1, 3, 4, 5, 6), f(4, 3, 2, 3, 3), f(4), tolerance=1e-4)
+op("F.conv1d", lambda t, x, w, c: (t.nn.functional.conv1d(x, w, c), t.nn.functional.conv1d(x, w, stride=2, padding=1)), f(2, 4, 9), w(6, 4, 3), w(6), tolerance=1e-4)
+op("F.conv1d", lambda t, x, w: t.nn.functional.conv1d(x, w, padding="same", dilation=2, groups=2), f(2, 4, 9), w(6, 2, 3), tolerance=1e-4)
+op("F.conv1d", lambda t, x, w: t.nn.functional.conv1d(x, w, padding=2, groups=4), f(2, 4, 9), w(4, 1, 4), tolerance=1e-4)
+op("F.conv2d", lambda t, x, w, c: (t.nn.functional.conv2d(x, w, c), t.nn.functional.conv2d(x, w, c, stride=(2, 1), padding=(1, 2))), f(2, 4, 6, 7), w(6, 4, 3, 2), w(6), tolerance=1e-4)
+op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, stride=2, dilation=2, padding=2), f(2, 4, 8, 7), w(6, 4, 3, 3), tolerance=1e-4)
+op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, groups=2, padding=1), f(2, 4, 6, 7), w(6, 2, 3, 3), tolerance=1e-4)
+op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, groups=4, padding=1, stride=2), f(2, 4, 6, 7), w(8, 1, 3, 3), tolerance=1e-4)
+op("F.conv2d", lambda t, x, w: t.nn.functional.conv2d(x, w, groups=4, stride=(2, 1)), f(2, 4, 6, 7), w(4, 1, 3, 3), tolerance=1e-4)
+op("F.conv3d", lambda t, x, w, c: t.nn.functional.conv3d(x, w, c, stride=2, padding=1), f(1, 3, 4, 5, 6), w(4, 3, 2, 3, 3), w(4), tolerance=1e-4)
 op("F.max_pool1d", lambda t, x: (t.nn.functional.max_pool1d(x, 2), t.nn.functional.max_pool1d(x, 3, 1, padding=1)), f(2, 3, 8))
 op("F.max_pool2d", lambda t, x: (t.nn.functional.max_pool2d(x, 2), t.nn.functional.max_pool2d(x, (3, 2), stride=1, padding=1)), f(2, 3, 7, 6))
 op("F.max_pool2d", lambda t, x: (t.nn.functional.max_pool2d(x, 3, 2, 1, ceil_mode=True), t.nn.functional.max_pool2d(x, 2, 1, dilation=2)), f(2, 3, 7, 6), dynamic=False)
@@ -103,10 +103,10 @@ _losses("cross_entropy", i(4, 5), ignore_index=1, label_smoothing=0.2)
 _losses("cross_entropy", u(0, 1, 5, 4), label_smoothing=0.1)
 _losses("cross_entropy", i(4, 2, 3, 5), f(2, 4, 3, 5), label_smoothing=0.1)
 op("F.kl_div", lambda t, x, y: t.nn.functional.kl_div(x, y, reduction="batchmean"), f(5, 4), u(0.1, 0.9, 5, 4))
-op("F.cross_entropy", lambda t, x, y, w: (t.nn.functional.cross_entropy(x, y, w.abs(), label_smoothing=0.1), t.nn.functional.cross_entropy(x[0], y[0])), f(5, 4), i(4, 5), f(4))
-op("F.cross_entropy", lambda t, x, y, w: t.nn.functional.cross_entropy(x, y, w.abs(), ignore_index=2, reduction="none"), f(2, 4, 3), i(4, 2, 3), f(4))
+op("F.cross_entropy", lambda t, x, y, w: (t.nn.functional.cross_entropy(x, y, w.abs(), label_smoothing=0.1), t.nn.functional.cross_entropy(x[0], y[0])), f(5, 4), i(4, 5), fixed(4))
+op("F.cross_entropy", lambda t, x, y, w: t.nn.functional.cross_entropy(x, y, w.abs(), ignore_index=2, reduction="none"), f(2, 4, 3), i(4, 2, 3), fixed(4))
 op("F.cross_entropy", lambda t, x, y: t.nn.functional.cross_entropy(x.view(-1, x.size(-1)), y.view(-1)), f(2, 3, 4), i(4, 2, 3))
-op("F.binary_cross_entropy_with_logits", lambda t, x, y, w: t.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=w.abs()), f(5, 4), u(0, 1, 5, 4), f(4))
+op("F.binary_cross_entropy_with_logits", lambda t, x, y, w: t.nn.functional.binary_cross_entropy_with_logits(x, y, pos_weight=w.abs()), f(5, 4), u(0, 1, 5, 4), fixed(4))
 op("F.cosine_embedding_loss", lambda t, x, y, z: t.nn.functional.cosine_embedding_loss(x, y, z * 2 - 1), f(3, 4), f(3, 4), i(2, 3))
 op("F.margin_ranking_loss", lambda t, x, y, z: t.nn.functional.margin_ranking_loss(x, y, z * 2 - 1, margin=0.1), f(3), f(3), i(2, 3))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cases import b, f, h, i, op, u
+from .cases import b, f, h, i, op, u
 
 _ANY = "abs atan cos cosh erf exp exp2 expm1 sigmoid sin sinh square tanh asinh neg relu".split()
 _POSITIVE = "log log10 log1p log2 lgamma reciprocal rsqrt sqrt".split()

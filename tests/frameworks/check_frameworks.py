@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cases import TABLE
-from harness import Expected, backend, compare, compare_gradients, expected, raw_inputs, run, total_of
+from .cases import TABLE
+from .harness import Expected, backend, compare, compare_gradients, expected, raw_inputs, run, total_of
 
 
 def _wanted(name: str, framework: str) -> list[Expected]:
@@ -71,7 +71,13 @@ def _tf_both(want: Expected, raws: list[Any]) -> tuple[list[Any], list[Any]]:
         outputs = run("tf", want.case, raws)
         total = total_of("tf", want, outputs) if want.gradients else None
     gradients = tape.gradient(total, floating, unconnected_gradients="zero") if want.gradients else []
-    return [out.a for out in outputs], gradients
+    return [out.a for out in outputs], [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+
+def _spec(raw: Any, weight: bool) -> Any:
+    import tensorflow as tf
+
+    return tf.TensorSpec(raw.shape if weight else [None] * len(raw.shape), raw.dtype)
 
 
 def check_tf(name: str) -> list[str]:
@@ -86,7 +92,7 @@ def check_tf(name: str) -> list[str]:
         faults += compare("tf", want, outputs, f"eager case {k}")
         faults += compare_gradients("tf", want, gradients, f"eager case {k}")
     chosen = [k for k, want in enumerate(wants) if want.case.dynamic]
-    signature = [[tf.TensorSpec([None] * len(raw.shape), raw.dtype) for raw in inputs[k]] for k in chosen]
+    signature = [[_spec(raw, given.weight) for raw, given in zip(inputs[k], wants[k].case.given, strict=True)] for k in chosen]
 
     @tf.function(input_signature=[signature], autograph=False)
     def everything(given: list[list[Any]]) -> list[Any]:

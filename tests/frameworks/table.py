@@ -1,16 +1,13 @@
-"""Print the table operation x framework: `python tests/frameworks/table.py [framework ...]`."""
+"""Print the table operation x framework: `python -m tests.frameworks.table [framework ...]`."""
 
 from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from cases import TABLE
-from check_frameworks import check
-from harness import FRAMEWORKS, OPERATIONS
+from .cases import TABLE
+from .check_frameworks import check
+from .harness import FRAMEWORKS, OPERATIONS
 
 
 def verdict(framework: str, name: str) -> tuple[str, list[str]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from check_frameworks import check
-from harness import FRAMEWORKS, OPERATIONS
+from .check_frameworks import check
+from .harness import FRAMEWORKS, OPERATIONS
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -96,7 +96,7 @@ def test_safetensors_bad_header_is_refused(header: Any, data: bytes, message: st
     assert str(path) in str(caught.value)
 
 
-@pytest.mark.parametrize("length", [2**63, 2**40, 101 * 2**20, 100])
+@pytest.mark.parametrize("length", [2**63, 2**40, 17 * 2**20, 100])
 def test_safetensors_enormous_header_is_refused(length: int, tmp_path: Path) -> None:
     path = safetensors(tmp_path / "m.safetensors", {}, length=length)
     with pytest.raises(FormatError, match=f"header of {length} bytes"):
@@ -104,10 +104,10 @@ def test_safetensors_enormous_header_is_refused(length: int, tmp_path: Path) -> 
 
 
 def test_safetensors_header_limit_holds_in_a_large_file(tmp_path: Path) -> None:
-    path = safetensors(tmp_path / "m.safetensors", {}, length=101 * 2**20)
+    path = safetensors(tmp_path / "m.safetensors", {}, length=17 * 2**20)
     with open(path, "r+b") as file:
         file.truncate(2**28)  # sparse
-    with pytest.raises(FormatError, match="header of 105906176 bytes"):
+    with pytest.raises(FormatError, match="header of 17825792 bytes"):
         SafetensorsFile(path)
 
 

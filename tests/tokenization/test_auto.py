@@ -67,6 +67,8 @@ def test_auto_errors_help(folder: Path) -> None:
         AutoTokenizer.from_pretrained(folder)
     with pytest.raises(ValueError, match="Did you mean 'bert'"):
         AutoTokenizer.from_pretrained(folder, tokenizer_type="brt")
+    with pytest.raises(ValueError, match="is a file"):
+        AutoTokenizer.from_pretrained(folder / "vocab.txt")
     with pytest.raises(OSError, match="no such folder"):
         AutoTokenizer.from_pretrained("/no/such/folder")
 

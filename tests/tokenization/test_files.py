@@ -106,6 +106,27 @@ def test_subfolder_is_honoured(bert: Any, tmp_path: Path) -> None:
     assert BertTokenizer.from_pretrained(tmp_path, subfolder="inner").vocab_size == bert.vocab_size
 
 
+def test_hub_files_come_through_the_hub_module(
+    bert: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers.loading import hub
+
+    bert.save_pretrained(tmp_path)
+    asked: list[tuple[str, str, dict[str, Any]]] = []
+
+    def cached_file(where: str, name: str, **options: Any) -> Path | None:
+        asked.append((where, name, options))
+        return tmp_path / name if (tmp_path / name).is_file() else None
+
+    monkeypatch.setattr(hub, "cached_file", cached_file)
+    tokenizer = AutoTokenizer.from_pretrained("some/bert", revision="r", token="t", local_files_only=True)
+    assert type(tokenizer) is BertTokenizer
+    assert tokenizer.name_or_path == "some/bert"
+    assert tokenizer(TEXT).data == bert(TEXT).data
+    wanted = {"revision": "r", "token": "t", "local_files_only": True, "subfolder": "", "required": False}
+    assert all(where == "some/bert" and options == wanted for where, _, options in asked)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "word"),
     [

@@ -14,7 +14,7 @@ from tokenizers import AddedToken
 from transformers.models.bert.tokenization_bert import BasicTokenizer, BertTokenizer, WordpieceTokenizer
 from transformers.models.distilbert.tokenization_distilbert import DistilBertTokenizer
 
-from . import call_cases, strings
+from . import call_cases, case_runner, strings
 
 Golden = Callable[[str], dict[str, Any]]
 # Failures of the Rust library that are a user's mistake are ValueError here, with words that say which.
@@ -71,7 +71,7 @@ def test_call_forms_give_published_results(vocab_file: str, golden: Golden, kind
     for steps, expected in zip(CASES, want[kind], strict=True):
         fresh = type(template).__new__(type(template))
         fresh.__setstate__(json.loads(json.dumps(state), object_hook=_tuple_rest))
-        got = json.loads(json.dumps(call_cases.run_case(fresh, steps, AddedToken)))
+        got = json.loads(json.dumps(case_runner.run_case(fresh, steps, AddedToken)))
         if isinstance(expected, dict) and "error" in expected:
             expected = {"error": OURS.get(expected["error"], expected["error"])}
         assert got == expected, steps

@@ -29,7 +29,8 @@ _CALLER_ONLY = frozenset(
     }
 )
 _TRUE, _FALSE = frozenset(("true", "1", "y", "yes")), frozenset(("false", "0", "n", "no"))
-LARGEST_JSON = 64 * 2**20
+LARGEST_JSON = 16 * 2**20
+DEEPEST_JSON = 64
 _PLACE = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 # Accepted for old callers' sake and without effect here.
 _IGNORED = (
@@ -69,9 +70,20 @@ def read_json(path: str | os.PathLike[str], limit: int = LARGEST_JSON) -> dict[s
         data = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_refuse_nan)
     except (ValueError, RecursionError) as error:
         raise OSError(f"{path} is not valid JSON: {error}") from error
+    if _depth(data) > DEEPEST_JSON:
+        raise OSError(f"{path} is nested more than {DEEPEST_JSON} levels deep")
     if not isinstance(data, dict):
         raise OSError(f"{path} must hold a JSON object, got a {type(data).__name__}")
     return data
+
+
+def _depth(data: Any) -> int:
+    """How deep the containers of parsed JSON are nested."""
+    level, depth = [data], 0
+    while level := [part for part in level if isinstance(part, dict | list)]:
+        depth += 1
+        level = [inner for part in level for inner in (part.values() if isinstance(part, dict) else part)]
+    return depth
 
 
 def find_config(name: str | os.PathLike[str], **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

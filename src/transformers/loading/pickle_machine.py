@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
-LARGEST_PICKLE = 64 * 2**20
-MOST_OPERATIONS = 4_000_000
+LARGEST_PICKLE = 16 * 2**20
+MOST_OPERATIONS = 1_000_000
 LONGEST_LINE = 1000
 _MARK: Any = object()
 _CONSTANTS: dict[str, Callable[[], Any]] = {

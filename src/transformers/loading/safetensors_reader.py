@@ -13,7 +13,7 @@ from typing import Any
 
 from .arrays import CODES, TensorInfo, as_framework, to_numpy, to_torch
 
-LARGEST_HEADER = 100 * 2**20
+LARGEST_HEADER = 16 * 2**20
 _LARGEST_EXTENT = 2**62
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..utils.optional import require
-from ..utils.tensors import framework_of, is_tensor, to_numpy, to_py_obj
+from ..utils.tensors import is_tensor, to_numpy, to_py_obj
 from .enums import TensorType
 
 ToArray = Callable[[Any], Any]
@@ -21,6 +21,13 @@ def tensor_type(kind: str | TensorType) -> TensorType:
     return TensorType("jax" if kind == "flax" else kind)
 
 
+def _holds_arrays(value: Any) -> bool:
+    """Whether `value` is a list of arrays; a list of lists or numbers is told at once."""
+    if not isinstance(value, (list, tuple)) or not value or isinstance(value[0], (list, int)):
+        return False
+    return is_tensor(value[0])
+
+
 def _host_array(value: Any) -> Any:
     """`value` as a NumPy array: integers int64, Python floats float32.
 
@@ -29,7 +36,7 @@ def _host_array(value: Any) -> Any:
     """
     import numpy as np
 
-    if framework_of(value) is None and isinstance(value, (list, tuple)) and value and is_tensor(value[0]):
+    if _holds_arrays(value):
         return np.stack([to_numpy(row) for row in value])
     made_here = not isinstance(value, np.ndarray)
     array = np.asarray(value)
@@ -43,7 +50,7 @@ def _host_array(value: Any) -> Any:
 def _torch_array(value: Any) -> Any:
     import torch
 
-    if isinstance(value, (list, tuple)) and value and isinstance(value[0], torch.Tensor):
+    if _holds_arrays(value) and isinstance(value[0], torch.Tensor):
         return torch.stack(list(value))
     array = _host_array(value)
     if array.dtype.kind not in "biufc":

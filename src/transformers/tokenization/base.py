@@ -124,7 +124,13 @@ class PreTrainedTokenizerBase(DecodingMixin):
         given = dict(locals())
         for name in ("self", "text", "text_pair", "text_target", "text_pair_target", "kwargs"):
             del given[name]
-        options = CallOptions.read({**given, **kwargs})
+        return self._call_both(
+            text, text_pair, text_target, text_pair_target, CallOptions.read(given | kwargs)
+        )
+
+    def _call_both(
+        self, text: Any, text_pair: Any, text_target: Any, text_pair_target: Any, options: CallOptions
+    ) -> BatchEncoding:
         if text is None and text_target is None:
             raise ValueError("You need to specify either `text` or `text_target`.")
         inputs = targets = None

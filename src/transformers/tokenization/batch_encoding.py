@@ -230,7 +230,7 @@ class BatchEncoding(UserDict[str, Any]):
         make = array_maker(_tensor_type(tensor_type))
         for name, value in self.data.items():
             rows = [value] if prepend_batch_axis else value
-            if is_tensor(rows):
+            if not isinstance(rows, list) and is_tensor(rows):
                 continue
             try:
                 self.data[name] = make(rows)

@@ -78,11 +78,10 @@ def apply_template(
     variables["tools"] = None if tools is None else [_tool(tool) for tool in tools]
     variables["documents"] = documents
     variables["add_generation_prompt"] = add_generation_prompt
-    texts, spans = [], []
-    for chat in chats:
-        text, found = render(template, {**variables, "messages": chat})
-        texts.append(cut_final(text, chat) if continue_final_message else text)
-        spans.append(found)
+    rendered = [render(template, {**variables, "messages": chat}) for chat in chats]
+    texts, spans = [text for text, _ in rendered], [found for _, found in rendered]
+    if continue_final_message:
+        texts = [cut_final(text, chat) for text, chat in zip(texts, chats, strict=True)]
     if not tokenize:
         return texts if batched else texts[0]
     encoded = tokenizer(

@@ -63,8 +63,7 @@ class CallOptions:
         older = given.pop("truncation_strategy", None)
         if older is not None and not given.get("truncation"):
             given["truncation"] = older
-        known = {option.name for option in fields(cls)}
-        extra = {name: given.pop(name) for name in list(given) if name not in known}
+        extra = {name: given.pop(name) for name in list(given) if name not in _NAMES}
         read = cls(**given)
         read.extra.update(extra)
         if read.return_tensors is not None:
@@ -74,8 +73,11 @@ class CallOptions:
     def refuse_extra(self, who: str) -> None:
         """Raise TypeError if something unknown was given."""
         for name in self.extra:
-            hint = did_you_mean(name, (option.name for option in fields(self)))
+            hint = did_you_mean(name, _NAMES)
             raise TypeError(f"{who} got an unexpected keyword argument {name!r}.{hint}")
+
+
+_NAMES = frozenset(option.name for option in fields(CallOptions)) - {"extra"}
 
 
 def padding_strategy(padding: bool | str | PaddingStrategy) -> PaddingStrategy:

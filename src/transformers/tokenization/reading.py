@@ -33,7 +33,8 @@ class Source:
     def __init__(self, where: str | os.PathLike[str], options: dict[str, Any]) -> None:
         self.where = os.fspath(where)
         self.options = options
-        self.is_folder = Path(self.where).is_dir()
+        self.folder = Path(self.where).expanduser()
+        self.is_folder = self.folder.is_dir()
 
     def file(self, name: str) -> Path | None:
         """The local path of a file, or None when the place has none of that name."""
@@ -41,17 +42,17 @@ class Source:
             raise ValueError(f"{name!r} is not a plain file name")
         subfolder = self.options.get("subfolder") or ""
         if self.is_folder:
-            path = Path(self.where, subfolder, name)
+            path = self.folder / subfolder / name
             return path if path.is_file() else None
-        if os.path.isabs(self.where) or self.where.count("/") > 1 or not self.where:
-            return None  # a path that is not there; no repository is called so
+        if self.folder.exists() or self.folder.is_absolute() or self.where.count("/") > 1 or not self.where:
+            return None  # a file, or a path that is not there; no repository is called so
         from ..loading.hub import cached_file
 
         return cached_file(self.where, name, **{**self.options, "subfolder": subfolder, "required": False})
 
     def templates(self) -> dict[str, str]:
         """Chat templates by name that a folder keeps beside the default one."""
-        folder = Path(self.where, self.options.get("subfolder") or "", names.TEMPLATE_FOLDER)
+        folder = self.folder / (self.options.get("subfolder") or "") / names.TEMPLATE_FOLDER
         if not self.is_folder or not folder.is_dir():
             return {}
         return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jinja"))}

@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+# What a text may be: itself, its words, its ids; and pairs of these.
+TextInput = str
+PreTokenizedInput = list[str]
+EncodedInput = list[int]
+TextInputPair = tuple[str, str]
+PreTokenizedInputPair = tuple[list[str], list[str]]
+EncodedInputPair = tuple[list[int], list[int]]
+
 
 def valid_text(value: Any, name: str, split: bool) -> None:
     """Raise ValueError unless `value` is a text, a list of texts, or a list of lists of words."""
@@ -76,4 +84,16 @@ def clean_spaces(text: str) -> str:
     return text
 
 
-__all__ = ["clean_spaces", "is_batch", "paired", "same_length", "valid_text"]
+__all__ = [
+    "EncodedInput",
+    "EncodedInputPair",
+    "PreTokenizedInput",
+    "PreTokenizedInputPair",
+    "TextInput",
+    "TextInputPair",
+    "clean_spaces",
+    "is_batch",
+    "paired",
+    "same_length",
+    "valid_text",
+]

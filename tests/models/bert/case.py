@@ -20,6 +20,8 @@ CASE = {
     "config_class": "BertConfig",
     "trunk": "BertModel",
     "head": "BertForSequenceClassification",
+    "cached": {"class": "BertLMHeadModel", "variant": "decoder"},
+    "resized": "BertForMaskedLM",
     "config": {
         "vocab_size": 99,
         "hidden_size": 24,

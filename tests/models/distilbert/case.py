@@ -9,6 +9,7 @@ CASE = {
     "config_class": "DistilBertConfig",
     "trunk": "DistilBertModel",
     "head": "DistilBertForSequenceClassification",
+    "resized": "DistilBertForMaskedLM",
     "config": {
         "vocab_size": 99,
         "dim": 24,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -49,7 +50,8 @@ def _reduction(fn: Callable[..., Raw]) -> Callable[[Raw, Axes, bool], Raw]:
 
 def _same_type(fn: Callable[..., Raw]) -> Callable[[Raw, Axes, bool], Raw]:
     def primitive(x: Raw, axes: Axes, keepdims: bool) -> Raw:
-        return fn(x, axis=axes, keepdims=keepdims, dtype=x.dtype)
+        wide = jnp.float32 if x.dtype.itemsize == 2 and jnp.issubdtype(x.dtype, jnp.floating) else x.dtype
+        return fn(x, axis=axes, keepdims=keepdims, dtype=wide).astype(x.dtype)
 
     return primitive
 
@@ -125,10 +127,22 @@ def conv(x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[Any, Any]], dila
 
 def pool(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Raw:
     """Maximum ("max") or sum ("sum") over windows of channels-first `x`, without padding."""
+    if any(step != 1 for step in dilation):
+        return _pool_taps(x, kernel, stride, dilation, kind)
     start, combine = (-np.inf, lax.max) if kind == "max" else (0.0, lax.add)
-    return lax.reduce_window(
-        x, np.asarray(start, x.dtype), combine, (1, 1, *kernel), (1, 1, *stride), "VALID", window_dilation=(1, 1, *dilation)
-    )
+    return lax.reduce_window(x, np.asarray(start, x.dtype), combine, (1, 1, *kernel), (1, 1, *stride), "VALID")
+
+
+def _pool_taps(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Raw:
+    """Pooling with dilation, axis by axis, as combinations of shifted slices: the windowed form has no gradient."""
+    combine = jnp.maximum if kind == "max" else jnp.add
+    for axis, size, step, spread in zip(range(2, x.ndim), kernel, stride, dilation, strict=True):
+        outs = (x.shape[axis] - spread * (size - 1) - 1) // step + 1
+        taps = [
+            lax.slice_in_dim(x, tap * spread, tap * spread + (outs - 1) * step + 1, step, axis) for tap in range(size)
+        ]
+        x = functools.reduce(combine, taps)
+    return x
 
 
 PRIMITIVES = (

@@ -90,6 +90,7 @@ def conv(x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[Any, Any]], dila
         flat = conv(x[:, :, None], w[:, :, None], (1, *stride), [(0, 0), *padding], (1, *dilation), groups)
         return tf.squeeze(flat, [2])
     kernel = tf.transpose(w, [*range(2, rank(w)), 1, 0])
+    x = tf.ensure_shape(x, [None, w.shape[1] * groups] + [None] * (rank(x) - 2))
     inner = _padded(_last(x), padding)
     if groups > 1:
         return _first(_grouped(inner, kernel, stride, dilation, groups))

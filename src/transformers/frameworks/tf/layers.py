@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -28,6 +29,12 @@ class ModuleLayer(keras.layers.Layer):
         )
 
 
+@functools.cache
+def layer_class(kind: str) -> type[ModuleLayer]:
+    """The layer class for modules of class `kind`, of that name: `summary` prints it."""
+    return type(kind, (ModuleLayer,), {"__doc__": f"The Keras layer of a {kind}."})
+
+
 def adopt(layer: Any, module: Any, seen: set[int], prefix: str = "") -> None:
     """Give `layer` the variables of `module`, whose path is `prefix`, and a layer for each of its children."""
     layer.parts = {}
@@ -39,7 +46,7 @@ def adopt(layer: Any, module: Any, seen: set[int], prefix: str = "") -> None:
                 slot.variable._path = prefix + name  # Keras would put the model's own name before it
     for name, child in module.named_children():
         if any(True for _ in child.parameters()) or any(True for _ in child.buffers()):
-            layer.parts[name] = ModuleLayer(child, name, seen, prefix)
+            layer.parts[name] = layer_class(type(child).__name__)(child, name, seen, prefix)
 
 
 def _variable(layer: Any, name: str, slot: Any, *, trainable: bool) -> Any:

@@ -1,17 +1,18 @@
-"""Registers outputs as trees with Keras and TensorFlow, so that fit, predict and export see into them."""
+"""Registers outputs with Keras and TensorFlow, and caches, so that fit, predict and export see into them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import optree
+
 from ...modeling_outputs import ModelOutput, register_trees
+from ..loader import ring_module
 
 _done: set[type] = set()
 
 
 def _register_output(cls: type[ModelOutput]) -> None:
-    import optree
-
     if cls in _done:
         return
     _done.add(cls)
@@ -26,9 +27,13 @@ def _register_output(cls: type[ModelOutput]) -> None:
 
 
 def register() -> None:
-    """Register every output class, now and later; safe to call again."""
-    if not _done:
-        register_trees(_register_output)
+    """Register every output class, now and later, and every cache; safe to call again."""
+    if _done:
+        return
+    register_trees(_register_output)
+    cache, pair = ring_module("tf", "layers.cache"), ring_module("tf", "layers.cache_pair")
+    for cls in (cache.DynamicCache, cache.StaticCache, pair.EncoderDecoderCache):
+        optree.register_pytree_node(cls, lambda value: value.flatten(), cls.unflatten, namespace="keras")
 
 
 __all__ = ["register"]

@@ -255,9 +255,9 @@ def _fallback(
     named = settings.get("tokenizer_class") or model_settings.get("tokenizer_class")
     full = source.file("tokenizer.json")
     if full is not None:
-        generic = tokenizer_class_from_name("PreTrainedTokenizerFast")
-        assert generic is not None  # the name is in the table above
-        return generic
+        from ...tokenization.fast import PreTrainedTokenizerFast
+
+        return PreTrainedTokenizerFast
     known = sorted(
         {name for names in TOKENIZERS.values() for name in names}
         | {c.__name__ for pair in TOKENIZER_MAPPING.registered() for c in pair if c is not None}
@@ -267,6 +267,8 @@ def _fallback(
             f"Tokenizer class {named} does not exist here; known: {', '.join(known)}."
             f"{did_you_mean(str(named), known)}"
         )
+    if source.folder.is_file():
+        raise ValueError(f"{where} is a file: give its folder, or load it with the class of the tokenizer")
     if not source.is_folder and not settings and not model_settings:
         raise OSError(
             f"Can't load tokenizer for {where!r}: no such folder, and no repository with a tokenizer"
@@ -284,5 +286,4 @@ __all__ = [
     "TOKENIZER_MAPPING",
     "TOKENIZER_MAPPING_NAMES",
     "AutoTokenizer",
-    "tokenizer_class_from_name",
 ]

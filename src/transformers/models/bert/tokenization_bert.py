@@ -155,7 +155,5 @@ __all__ = [
     "BasicTokenizer",
     "BertTokenizer",
     "BertTokenizerFast",
-    "VOCAB_FILES_NAMES",
     "WordpieceTokenizer",
-    "load_vocab",
 ]

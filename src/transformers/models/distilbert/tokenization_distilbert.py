@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..bert.tokenization_bert import VOCAB_FILES_NAMES, BertTokenizer
+from ..bert.tokenization_bert import BertTokenizer
 
 
 class DistilBertTokenizer(BertTokenizer):
@@ -13,4 +13,4 @@ class DistilBertTokenizer(BertTokenizer):
 
 DistilBertTokenizerFast = DistilBertTokenizer
 
-__all__ = ["VOCAB_FILES_NAMES", "DistilBertTokenizer", "DistilBertTokenizerFast"]
+__all__ = ["DistilBertTokenizer", "DistilBertTokenizerFast"]

@@ -235,14 +235,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     axes = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else list(tensors)
     if indexing not in ("ij", "xy"):
         raise ValueError(f"meshgrid: indexing must be 'ij' or 'xy', not {indexing!r}")
-    if indexing == "xy" and len(axes) > 1:
-        axes[0], axes[1] = axes[1], axes[0]
     sizes = tuple(axis.shape[0] if axis.ndim else 1 for axis in axes)
     grids = [axis.reshape((1,) * i + (-1,) + (1,) * (len(axes) - i - 1)).expand(sizes) for i, axis in enumerate(axes)]
-    if indexing == "xy" and len(axes) > 1:
-        grids = [grid.transpose(0, 1) for grid in grids]
-        grids[0], grids[1] = grids[1], grids[0]
-    return tuple(grids)
+    return tuple(grid.transpose(0, 1) for grid in grids) if indexing == "xy" and len(axes) > 1 else tuple(grids)
 
 
 def _triangle(input: Tensor, diagonal: Any, lower: builtins.bool) -> Tensor:

@@ -97,9 +97,16 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
 @method
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:
-    """Without the axes of size 1, or without those of `dim` that have size 1."""
+    """Without the axes of size 1, or without those of `dim` that have size 1.
+
+    A size known only when a graph runs counts as 1 where `dim` names it (the graph fails if it is not), else as more.
+    """
     sizes = B.shape(input.a)
-    axes = tuple(axis for axis in axes_of(dim, len(sizes)) if isinstance(sizes[axis], int) and sizes[axis] == 1)
+    axes = tuple(
+        axis
+        for axis in axes_of(dim, len(sizes))
+        if (sizes[axis] == 1 if isinstance(sizes[axis], int) else dim is not None)
+    )
     return wrap(B.squeeze(input.a, axes)) if axes else input
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from .... import backend as B
 from ...creation import arange
@@ -16,6 +17,11 @@ from .linear import dropout
 def _causal(query: Tensor, key: Tensor) -> Tensor:
     """(T, S), true where the key is not after the query, both counted from the first."""
     return arange(key.shape[-2]) <= arange(query.shape[-2]).unsqueeze(1)
+
+
+def _default_scale(query: Tensor) -> Any:
+    width = query.shape[-1]
+    return 1.0 / math.sqrt(width) if isinstance(width, int) else width.to(query.dtype).rsqrt()
 
 
 def _masked_softmax(scores: Raw, mask: Raw) -> Tensor:
@@ -54,7 +60,7 @@ def scaled_dot_product_attention(
     if enable_gqa and query.shape[-3] != key.shape[-3]:
         groups = query.shape[-3] // key.shape[-3]
         key, value = (repeat_interleave(x, groups, -3) for x in (key, value))
-    factor = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
+    factor = _default_scale(query) if scale is None else scale
     order = tuple(range(key.ndim - 2))
     scores = B.matmul((query * factor).a, B.transpose(key.a, (*order, key.ndim - 1, key.ndim - 2)))
     if B.dtype(scores) in ("float16", "bfloat16"):

@@ -121,7 +121,8 @@ def binary_cross_entropy_with_logits(
     pos_weight: Tensor | None = None,
 ) -> Tensor:
     """Binary cross entropy of logits; `pos_weight` scales the positive part, `weight` everything."""
-    if tuple(input.shape) != tuple(target.shape):
+    known = zip(input.shape, target.shape, strict=False)
+    if input.ndim != target.ndim or any(isinstance(a, int) and isinstance(b, int) and a != b for a, b in known):
         raise ValueError(f"binary_cross_entropy_with_logits: input {list(input.shape)} and target {list(target.shape)} differ")
     if pos_weight is None:
         loss = (1 - target) * input - logsigmoid(input)

@@ -50,7 +50,7 @@ def _affine(wide: Raw, weight: Tensor | None, bias: Tensor | None, dtype: str) -
 
 def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
     """Mean square 1 over the last axes, then `* weight`; `eps` None is the smallest step of the dtype computed in."""
-    from ....core.dtypes import finfo
+    from .....core.dtypes import finfo
 
     raw = input.a
     rank = B.rank(raw)
@@ -72,7 +72,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     """Mean 0 and variance 1 over each of `num_groups` groups of channels (axis 1), then per channel `* weight + bias`."""
     raw = input.a
     sizes = tuple(B.shape(raw))
-    if sizes[1] % num_groups:
+    if isinstance(sizes[1], int) and sizes[1] % num_groups:
         raise ValueError(f"group_norm: {sizes[1]} channels do not divide into {num_groups} groups")
     grouped = B.reshape(_wide(raw), (sizes[0], num_groups, sizes[1] // num_groups, *sizes[2:]))
     wide = B.reshape(_standardised(grouped, tuple(range(2, len(sizes) + 1)), eps), sizes)

@@ -1,0 +1,1 @@
+"""The torch-API layer against real PyTorch."""
