@@ -28,12 +28,37 @@ print(json.dumps(1000 * (time.process_time() - start)))
 """
 
 
+def run(python: str, script: str) -> str:
+    """Last line that a script writes in a fresh process.
+
+    Another interpreter gets no PYTHONPATH: with it, it would load this library in place of its own.
+    """
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    if python != sys.executable:
+        environment.pop("PYTHONPATH", None)
+    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True, env=environment)
+    return done.stdout.splitlines()[-1]
+
+
 def measure(python: str, before: str, code: str) -> float:
     """CPU milliseconds of `code` in a fresh process, after `before`."""
-    script = PROBE.format(before=before, code=code)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([python, "-c", script], capture_output=True, text=True, check=True, env=environment)
-    return float(json.loads(done.stdout.splitlines()[-1]))
+    return float(json.loads(run(python, PROBE.format(before=before, code=code))))
+
+
+def versions(reference: str | None) -> tuple[str, str]:
+    """Versions of the two libraries that are compared.
+
+    Raises:
+        RuntimeError: both are the same one, so that the figures would say nothing.
+    """
+    script = "import transformers; print(transformers.__version__)"
+    ours = run(sys.executable, script)
+    theirs = run(reference, script) if reference else "-"
+    if ours == theirs:
+        raise RuntimeError(
+            f"{reference} loads transformers {theirs}, the library under test: give another one"
+        )
+    return ours, theirs
 
 
 def main() -> int:
@@ -46,6 +71,8 @@ def main() -> int:
     options = parser.parse_args()
     reference = options.reference if options.reference and Path(options.reference).is_file() else None
     over = 0
+    ours_version, their_version = versions(reference)
+    print(f"here: transformers {ours_version}; published: {their_version}")
     print(f"{'CPU milliseconds':24}{'here':>10}{'published':>12}{'ratio':>8}{'limit':>8}")
     for name, (before, code) in TASKS.items():
         here, there = [], []

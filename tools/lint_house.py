@@ -27,6 +27,11 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"layers(\..*)?|models\.\w+(\.modeling_\w+)?", "ring", 2),
     (r"generation\.(logits|sampling)(_\w+)?", "ring", 2),
     (r"modeling_\w+|models|frameworks(\..*)?", "frameworks", 3),
+    (
+        r"loading\.sharing",
+        "the sharing mixin",
+        1,
+    ),  # configs and faces derive from it; what it imports is late
     (r"loading(\..*)?", "loading", 4),
     (r"generation(\..*)?", "generation", 7),
     (r"(training|trainer|optimization|data)\w*(\..*)?", "training", 7),

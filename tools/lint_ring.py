@@ -166,8 +166,8 @@ def writes(source: Source) -> Iterator[Finding]:
         made = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
         if function.args.kwarg is not None:
             made.add(function.args.kwarg.arg)
-        for node in ast.walk(function):
-            for target in node.targets if isinstance(node, ast.Assign) else ():
+        for node in (inner for inner in ast.walk(function) if isinstance(inner, ast.Assign)):
+            for target in node.targets:
                 if not isinstance(target, ast.Subscript) or _is_key(target.slice):
                     continue
                 if _initialises(source, node) or isinstance(target.value, ast.Call) or _is_mark(node.value):
@@ -267,7 +267,11 @@ def _asked(test: ast.expr) -> list[ast.expr]:
         return [part for value in test.values for part in _asked(value)]
     if isinstance(test, ast.UnaryOp):
         return _asked(test.operand)
-    return [test.left, *test.comparators] if isinstance(test, ast.Compare) else [test]
+    if not isinstance(test, ast.Compare):
+        return [test]
+    # A last axis that must have a literal length (two for spans, four for boxes) is never symbolic.
+    literal = isinstance(test.comparators[0], ast.Constant) and ast.unparse(test.left).endswith(".shape[-1]")
+    return [] if literal else [test.left, *test.comparators]
 
 
 def operations(source: Source) -> Iterator[Finding]:

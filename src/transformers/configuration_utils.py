@@ -183,6 +183,8 @@ class PretrainedConfig(ConfigCore, kw_only=True):
         output = {}
         for name, value in self.to_dict().items():
             part = getattr(self, name, None)
+            if name == "_name_or_path":
+                continue
             if isinstance(part, PretrainedConfig):
                 output[name] = _nested_diff(part, common)
             elif (
@@ -277,7 +279,8 @@ def _defaults_of(cls: type[ConfigCore]) -> dict[str, Any]:
 def _nested_diff(part: PretrainedConfig, common: dict[str, Any]) -> dict[str, Any]:
     """A sub-configuration as a composite one writes it: its fields, and common ones where they differ."""
     data = {k: v for k, v in part.to_dict().items() if k not in common or v != common[k]}
-    data.pop("transformers_version", None)
+    for name in ("transformers_version", "_name_or_path"):
+        data.pop(name, None)
     return {**data, "model_type": part.model_type}
 
 

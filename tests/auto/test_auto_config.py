@@ -41,7 +41,8 @@ def test_auto_config_reads_the_named_type(tmp_path: Path) -> None:
     DistilBertConfig(dim=24, n_heads=2).save_pretrained(tmp_path)
     config = AutoConfig.from_pretrained(tmp_path)
     assert type(config) is DistilBertConfig
-    assert config.dim == 24
+    assert (config.dim, config.name_or_path) == (24, str(tmp_path))
+    assert "_name_or_path" not in config.to_json_string()  # where a file lies is no part of it
 
 
 def test_auto_config_overrides_and_leftovers(tmp_path: Path) -> None:

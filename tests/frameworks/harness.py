@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import warnings
 from typing import Any
 
 from . import cases_nn as cases_nn
@@ -50,7 +51,9 @@ class Expected:
         self.floating = [k for k, x in enumerate(inputs) if x.is_floating_point() and not case.given[k].fixed] if case.grad else []
         for k in self.floating:
             inputs[k].requires_grad_()
-        outputs = flat(case.run(torch, *inputs))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # PyTorch's notes about its own future
+            outputs = flat(case.run(torch, *inputs))
         self.dtypes = [str(out.dtype).removeprefix("torch.") for out in outputs]
         self.values = [out.detach().double().numpy() if out.is_floating_point() else out.numpy() for out in outputs]
         self.weights = weights(outputs)

@@ -42,7 +42,9 @@ class Adapter:
         model = self.model_class(name, class_name)(self.config(name, run, **overrides))
         keep = kept(name, run)
         shapes = self.shapes(model)
-        self.assign(model, {n: seeding.weight(n, s) for n, s in shapes.items() if not n.endswith(keep or ("\0",))})
+        self.assign(
+            model, {n: seeding.weight(n, s) for n, s in shapes.items() if not n.endswith(keep or ("\0",))}
+        )
         return model
 
     def run(self, model: Any, inputs: dict[str, np.ndarray], **flags: Any) -> Any:

@@ -52,7 +52,9 @@ def mask(name: str, run: str) -> np.ndarray | None:
     return inputs(name, run).get("attention_mask")
 
 
-def compare(value: Any, expected: Any, padding: np.ndarray | None, where: str, tolerance: float = 1e-4) -> None:
+def compare(
+    value: Any, expected: Any, padding: np.ndarray | None, where: str, tolerance: float = 1e-4
+) -> None:
     """Fail unless `value` (arrays, nested in tuples) agrees with its golden digests."""
     if isinstance(expected, list):
         assert isinstance(value, tuple | list), f"{where}: expected a tuple, got {type(value).__name__}"
@@ -64,8 +66,12 @@ def compare(value: Any, expected: Any, padding: np.ndarray | None, where: str, t
         assert value is None, where
         return
     found = seeding.digest(np.asarray(value), padding)
-    assert found["shape"] == expected["shape"], f"{where}: shape {found['shape']}, expected {expected['shape']}"
+    assert found["shape"] == expected["shape"], (
+        f"{where}: shape {found['shape']}, expected {expected['shape']}"
+    )
     scale = max(1.0, expected["rms"])
     for key in ("values", "mean_abs", "rms"):
         gap = np.max(np.abs(np.array(found[key]) - np.array(expected[key])), initial=0.0)
-        assert gap <= tolerance * scale, f"{where}: {key} differ by {gap:.3g}, allowed {tolerance * scale:.3g}"
+        assert gap <= tolerance * scale, (
+            f"{where}: {key} differ by {gap:.3g}, allowed {tolerance * scale:.3g}"
+        )

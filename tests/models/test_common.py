@@ -25,7 +25,9 @@ def trunk(adapter: Adapter, name: str, **overrides: Any) -> Any:
 
 def head_run(name: str) -> str:
     """The first recorded run of the case's head."""
-    return next(key for key, run in cases.case(name)["runs"].items() if run["class"] == cases.case(name)["head"])
+    return next(
+        key for key, run in cases.case(name)["runs"].items() if run["class"] == cases.case(name)["head"]
+    )
 
 
 def ids(name: str, rows: int = 2, width: int = 6) -> np.ndarray:
@@ -106,7 +108,9 @@ def test_files_pass_through_all_frameworks_with_equal_bits(name: str, tmp_path: 
     for index, framework in enumerate([*FRAMEWORKS[1:], FRAMEWORKS[0]]):
         model_class = ADAPTERS[framework].model_class(name, class_name)
         flag = {"pt": "from_tf", "tf": "from_pt", "jax": "from_pt", "np": "from_pt"}[framework]
-        model_class.from_pretrained(tmp_path / str(index), **{flag: True}).save_pretrained(tmp_path / str(index + 1))
+        model_class.from_pretrained(tmp_path / str(index), **{flag: True}).save_pretrained(
+            tmp_path / str(index + 1)
+        )
         assert (tmp_path / str(index + 1) / "model.safetensors").read_bytes() == (
             tmp_path / "0" / "model.safetensors"
         ).read_bytes()
@@ -179,6 +183,18 @@ def test_no_input_is_an_error_that_says_so(framework: str, name: str) -> None:
         adapter.run(trunk(adapter, name), {"attention_mask": np.ones((2, 3), dtype=np.int64)})
 
 
+@each
+@everywhere
+def test_too_many_tokens_are_refused(framework: str, name: str) -> None:
+    adapter = ADAPTERS[framework]
+    model = trunk(adapter, name)
+    if not hasattr(model.config, "max_position_embeddings"):
+        return
+    limit = model.config.max_position_embeddings
+    with pytest.raises(ValueError, match=f"{limit + 1} tokens.*takes {limit}"):
+        adapter.run(model, {"input_ids": ids(name, 1, limit + 1)})
+
+
 @pytest.mark.parametrize("name", [n for n in cases.NAMES if "cached" in cases.case(n)])
 @everywhere
 def test_cached_steps_equal_one_pass(framework: str, name: str) -> None:
@@ -190,7 +206,9 @@ def test_cached_steps_equal_one_pass(framework: str, name: str) -> None:
     second = call(
         adapter, model, {"input_ids": batch[:, 3:5]}, past_key_values=first.past_key_values, use_cache=True
     )
-    third = call(adapter, model, {"input_ids": batch[:, 5:]}, past_key_values=second.past_key_values, use_cache=True)
+    third = call(
+        adapter, model, {"input_ids": batch[:, 5:]}, past_key_values=second.past_key_values, use_cache=True
+    )
     close(np.concatenate([numpy(step["logits"]) for step in (first, second, third)], axis=1), whole)
 
 

@@ -34,7 +34,9 @@ def test_parameters_are_the_published_ones(name: str, run: str) -> None:
     expected = cases.golden(name)["runs"][run]
     model_class = adapter.model_class(name, case["class"])
     model = model_class(adapter.config(name, run))
-    found = {key: [list(t.shape), str(t.dtype).removeprefix("torch.")] for key, t in model.state_dict().items()}
+    found = {
+        key: [list(t.shape), str(t.dtype).removeprefix("torch.")] for key, t in model.state_dict().items()
+    }
     assert found == expected["state"]
     assert list(found) == list(expected["state"])
     signature = inspect.signature(model.forward).parameters.values()
@@ -54,12 +56,16 @@ def test_config_defaults_are_the_published_ones(name: str) -> None:
     assert found == expected
 
 
-@pytest.mark.parametrize(("name", "run"), [pair for pair in cases.runs() if "gradients" in cases.golden(pair[0])["runs"][pair[1]]])
+@pytest.mark.parametrize(
+    ("name", "run"), [pair for pair in cases.runs() if "gradients" in cases.golden(pair[0])["runs"][pair[1]]]
+)
 def test_gradients_have_the_recorded_norms(name: str, run: str) -> None:
     adapter = ADAPTERS["pt"]
     expected = cases.golden(name)["runs"][run]["gradients"]
     model = adapter.build(name, cases.case(name)["runs"][run]["class"], run)
-    found = {key: float(np.linalg.norm(g)) for key, g in adapter.gradients(model, cases.inputs(name, run)).items()}
+    found = {
+        key: float(np.linalg.norm(g)) for key, g in adapter.gradients(model, cases.inputs(name, run)).items()
+    }
     assert set(found) >= set(expected)
     for key, norm in expected.items():
         assert found[key] == pytest.approx(norm, rel=1e-4, abs=1e-5), key
@@ -70,7 +76,10 @@ def test_gradients_have_the_recorded_norms(name: str, run: str) -> None:
 def test_gradients_equal_those_of_torch(framework: str, name: str) -> None:
     head = cases.case(name)["head"]
     run = next(key for key, run in cases.case(name)["runs"].items() if run["class"] == head)
-    found = [ADAPTERS[key].gradients(ADAPTERS[key].build(name, head, run), cases.inputs(name, run)) for key in ("pt", framework)]
+    found = [
+        ADAPTERS[key].gradients(ADAPTERS[key].build(name, head, run), cases.inputs(name, run))
+        for key in ("pt", framework)
+    ]
     assert set(found[0]) <= set(found[1])
     for key, gradient in found[0].items():
         np.testing.assert_allclose(found[1][key], gradient, atol=1e-4, err_msg=key)

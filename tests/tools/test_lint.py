@@ -82,6 +82,7 @@ def test_ring_rule_notices(write: Write, body: str, rule: str) -> None:
         "B, T = x.shape\nreturn x.view(B, T * 2)",
         "return y.masked_fill(y >= x.shape[1], 0)",
         "return range(len(x.shape))",
+        "if x.shape[-1] != 2:\n    raise ValueError(x.shape)",
         "nn.init.normal_(x)",
         "return x[:, None]",
         "return getattr(config, 'scale')",

@@ -26,6 +26,10 @@ def chosen(value, default):
 
 def span_logits(scores):
     """(B, T, 2) -> the start's and the end's (B, T)."""
+    if scores.shape[-1] != 2:
+        raise ValueError(
+            f"a span has a start and an end: config.num_labels must be 2, not {scores.shape[-1]}"
+        )
     return scores[..., 0], scores[..., 1]
 
 

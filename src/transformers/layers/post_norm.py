@@ -237,13 +237,17 @@ class PostNormEncoder(nn.Module):
         self.layer = nn.ModuleList([layer(config, layer_idx=i) for i in range(config.num_hidden_layers)])
         self.gradient_checkpointing = False
 
+    @property
+    def checkpointing(self):
+        return self.gradient_checkpointing and self.training
+
     def forward(self, hidden_states, attention_mask=None, head_mask=None, **kwargs):
         return run_layers(
             self.layer,
             hidden_states,
             attention_mask,
             per_layer={"head_mask": head_mask},
-            checkpointing=self.gradient_checkpointing and self.training,
+            checkpointing=self.checkpointing,
             **kwargs,
         )
 

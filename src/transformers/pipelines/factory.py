@@ -143,7 +143,8 @@ def _default(
 
 def _reachable(place: str, revision: str, token: Any) -> bool:
     """Whether a model's files are cached or can be fetched."""
-    from ..loading.hub import cached_file, can_connect
+    from ..loading.hub import cached_file
+    from ..loading.probe import can_connect
 
     try:
         if cached_file(place, "config.json", revision=revision, token=token, local_files_only=True):

@@ -37,13 +37,16 @@ class TextClassificationPipeline(Pipeline):
         **tokenizer_kwargs: Any,
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         after: dict[str, Any] = {}
-        if return_all_scores is not None:
-            top_k = None if return_all_scores else 1
-        if top_k is None or isinstance(top_k, int):
+        if (
+            return_all_scores is not None
+        ):  # the older spelling: all scores in the labels' order, or one result
+            after.update(
+                {"top_k": None, "in_order": True} if return_all_scores else {"top_k": 1, "single": True}
+            )
+        elif top_k is None or isinstance(top_k, int):
             if isinstance(top_k, int) and top_k < 1:
                 raise ValueError(f"top_k must be at least 1, or None for all labels, got {top_k}")
-            after["top_k"] = top_k
-            after["_legacy"] = return_all_scores is False
+            after.update({"top_k": top_k, "single": False, "in_order": False})
         if function_to_apply is not None:
             allowed = [item.value for item in ClassificationFunction]
             name = str(getattr(function_to_apply, "value", function_to_apply)).lower()
@@ -57,8 +60,7 @@ class TextClassificationPipeline(Pipeline):
     def __call__(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """Labels of the inputs; a single text gives a list with its one result, as published."""
         result = super().__call__(inputs, *args, **kwargs)
-        legacy = "top_k" not in kwargs and "top_k" not in self._postprocess_params
-        return [result] if isinstance(inputs, str) and legacy and not isinstance(result, list) else result
+        return [result] if isinstance(inputs, str) and "top_k" not in kwargs else result
 
     def preprocess(self, input_: Any, **parameters: Any) -> Mapping[str, Any]:
         """One text, or pair, as arrays."""
@@ -81,7 +83,8 @@ class TextClassificationPipeline(Pipeline):
         model_outputs: Mapping[str, Any],
         function_to_apply: ClassificationFunction | None = None,
         top_k: int | None = 1,
-        _legacy: bool = True,
+        single: bool = True,
+        in_order: bool = False,
     ) -> Any:
         """Scores of one row: {"label", "score"}, or a list of them."""
         import numpy as np
@@ -89,10 +92,10 @@ class TextClassificationPipeline(Pipeline):
         logits = np.asarray(model_outputs["logits"][0], dtype=np.float32)
         scores = _scores(logits, function_to_apply or self._function())
         names = self.model.config.id2label
-        if top_k == 1 and _legacy:
+        if top_k == 1 and single:
             best = int(scores.argmax())
             return {"label": names[best], "score": float(scores[best])}
-        order = np.argsort(-scores, kind="stable")[:top_k]
+        order = range(len(scores)) if in_order else np.argsort(-scores, kind="stable")[:top_k]
         return [{"label": names[int(index)], "score": float(scores[index])} for index in order]
 
     def _function(self) -> ClassificationFunction:

@@ -62,22 +62,16 @@ def apply_template(
         ValueError: options contradict each other.
         jinja2.TemplateError: the template refuses the conversation.
     """
-    if return_dict and not tokenize:
-        raise ValueError("return_dict=True gives model inputs, which need tokenize=True")
-    if return_assistant_tokens_mask and not return_dict:
-        raise ValueError("return_assistant_tokens_mask=True needs return_dict=True, where the mask is put")
-    if continue_final_message and (add_generation_prompt or return_assistant_tokens_mask):
-        raise ValueError(
-            "continue_final_message=True leaves the last message open: it cannot be combined with "
-            "add_generation_prompt or return_assistant_tokens_mask"
-        )
+    closed = add_generation_prompt or return_assistant_tokens_mask
+    _refuse_contradictions(
+        tokenize, return_dict, return_assistant_tokens_mask, continue_final_message and closed
+    )
     template = choose_template(tokenizer, chat_template, tools)
     batched = _is_batched(conversation)
     chats = [_messages(chat) for chat in (conversation if batched else [conversation])]
     variables: dict[str, Any] = {**tokenizer.special_tokens_map, **kwargs}
+    variables |= {"documents": documents, "add_generation_prompt": add_generation_prompt}
     variables["tools"] = None if tools is None else [_tool(tool) for tool in tools]
-    variables["documents"] = documents
-    variables["add_generation_prompt"] = add_generation_prompt
     rendered = [render(template, {**variables, "messages": chat}) for chat in chats]
     texts, spans = [text for text, _ in rendered], [found for _, found in rendered]
     if continue_final_message:
@@ -100,6 +94,18 @@ def apply_template(
         encoded["assistant_masks"] = masks if batched else masks[0]
         encoded.convert_to_tensors(return_tensors, prepend_batch_axis=not batched)
     return encoded
+
+
+def _refuse_contradictions(tokenize: bool, return_dict: bool, masked: bool, open_and_closed: bool) -> None:
+    if return_dict and not tokenize:
+        raise ValueError("return_dict=True gives model inputs, which need tokenize=True")
+    if masked and not return_dict:
+        raise ValueError("return_assistant_tokens_mask=True needs return_dict=True, where the mask is put")
+    if open_and_closed:
+        raise ValueError(
+            "continue_final_message=True leaves the last message open: it cannot be combined with "
+            "add_generation_prompt or return_assistant_tokens_mask"
+        )
 
 
 def _is_batched(conversation: Any) -> bool:

@@ -60,12 +60,21 @@ CASE = {
             "inputs": {**_PADDED, "head_mask": ["floats", [[1, 0, 1, 1], [0, 1, 1, 0]]]},
         },
         "model_relative_key": {"class": "BertModel", "variant": "relative_key", "inputs": _PADDED},
-        "model_relative_key_query": {"class": "BertModel", "variant": "relative_key_query", "inputs": _PADDED},
+        "model_relative_key_query": {
+            "class": "BertModel",
+            "variant": "relative_key_query",
+            "inputs": _PADDED,
+        },
         "model_gelu_new": {"class": "BertModel", "variant": "gelu_new", "inputs": _PLAIN},
         "model_relu": {"class": "BertModel", "variant": "relu", "inputs": _PLAIN},
         "model_eps": {"class": "BertModel", "variant": "eps", "inputs": _PLAIN},
         "model_decoder": {"class": "BertModel", "variant": "decoder", "inputs": _PADDED, "flags": _ALL},
-        "model_relative_decoder": {"class": "BertModel", "variant": "relative_decoder", "inputs": _PADDED, "flags": _NO_CACHE},
+        "model_relative_decoder": {
+            "class": "BertModel",
+            "variant": "relative_decoder",
+            "inputs": _PADDED,
+            "flags": _NO_CACHE,
+        },
         "model_cross": {
             "class": "BertModel",
             "variant": "cross",
@@ -91,7 +100,10 @@ CASE = {
             "class": "BertForNextSentencePrediction",
             "inputs": {**_PADDED, "labels": ["values", [0, 1]]},
         },
-        "sequence": {"class": "BertForSequenceClassification", "inputs": {**_PADDED, "labels": ["values", [2, 0]]}},
+        "sequence": {
+            "class": "BertForSequenceClassification",
+            "inputs": {**_PADDED, "labels": ["values", [2, 0]]},
+        },
         "sequence_regression": {
             "class": "BertForSequenceClassification",
             "variant": "regression",
@@ -112,7 +124,10 @@ CASE = {
         },
         "token": {
             "class": "BertForTokenClassification",
-            "inputs": {**_PADDED, "labels": ["values", [[0, 1, 2, -100, 1, 0, 2], [2, 2, 1, 0, -100, -100, -100]]]},
+            "inputs": {
+                **_PADDED,
+                "labels": ["values", [[0, 1, 2, -100, 1, 0, 2], [2, 2, 1, 0, -100, -100, -100]]],
+            },
         },
         "question": {
             "class": "BertForQuestionAnswering",

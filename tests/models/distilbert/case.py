@@ -80,7 +80,10 @@ CASE = {
         },
         "token": {
             "class": "DistilBertForTokenClassification",
-            "inputs": {**_PADDED, "labels": ["values", [[0, 1, 2, -100, 1, 0, 2], [2, 2, 1, 0, -100, -100, -100]]]},
+            "inputs": {
+                **_PADDED,
+                "labels": ["values", [[0, 1, 2, -100, 1, 0, 2], [2, 2, 1, 0, -100, -100, -100]]],
+            },
         },
         "question": {
             "class": "DistilBertForQuestionAnswering",

@@ -52,7 +52,7 @@ def scalar(x: Any, dtype: str) -> Raw:
     """The Python number `x` as an operand beside arrays of `dtype`; out-of-range integers wrap."""
     if dtype.startswith(("int", "uint")):
         return tf.constant(np.asarray(int(x)).astype(dtype))
-    return tf.constant(x, dtype)
+    return tf.constant(float(x) if dtype.startswith(("float", "bfloat")) else x, dtype)
 
 
 def to_numpy(x: Raw) -> np.ndarray[Any, Any]:

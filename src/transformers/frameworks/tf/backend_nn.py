@@ -98,7 +98,10 @@ def conv(x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[Any, Any]], dila
 
 
 def _plain(x: Raw, kernel: Raw, stride: Sizes, dilation: Sizes) -> Raw:
-    return tf.nn.convolution(x, _spread(kernel, dilation), strides=list(stride), padding="VALID")
+    spread = _spread(kernel, dilation)
+    if rank(x) == 5:
+        return tf.nn.conv3d(x, spread, [1, *stride, 1], "VALID")
+    return tf.nn.conv2d(x, spread, list(stride), "VALID")
 
 
 def _grouped(x: Raw, kernel: Raw, stride: Sizes, dilation: Sizes, groups: int) -> Raw:

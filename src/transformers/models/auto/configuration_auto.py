@@ -168,6 +168,7 @@ class AutoConfig:
                 )
             raise ValueError(f"{pretrained_model_name_or_path}: {unknown_type(str(model_type))}")
         try:
+            rest.setdefault("name_or_path", os.fspath(pretrained_model_name_or_path))
             return CONFIG_MAPPING[model_type].from_dict(data, **rest)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{pretrained_model_name_or_path}: {error}") from error

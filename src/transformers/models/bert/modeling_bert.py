@@ -182,7 +182,7 @@ class BertModel(BertPreTrainedModel):
         cache_position=None,
     ):
         config = self.config
-        use_cache = config.is_decoder and chosen(use_cache, config.use_cache) and not self.checkpointing
+        use_cache = config.is_decoder and chosen(use_cache, config.use_cache) and not self.encoder.checkpointing
         cache, position_ids, mask, is_causal = prepare(
             input_ids,
             inputs_embeds,
@@ -193,6 +193,7 @@ class BertModel(BertPreTrainedModel):
             use_cache=use_cache,
             cross=True,
             cache_position=cache_position,
+            max_positions=config.max_position_embeddings,
         )
         out = self.encoder(
             self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds),
@@ -214,10 +215,6 @@ class BertModel(BertPreTrainedModel):
             attentions=out.attentions,
             cross_attentions=out.cross_attentions,
         )
-
-    @property
-    def checkpointing(self):
-        return self.encoder.gradient_checkpointing and self.training
 
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids", "head_mask", "inputs_embeds")

@@ -205,7 +205,9 @@ class DistilBertModel(DistilBertPreTrainedModel):
         return_dict=None,
     ):
         config = self.config
-        ready = prepare(input_ids, inputs_embeds, attention_mask)
+        ready = prepare(
+            input_ids, inputs_embeds, attention_mask, max_positions=config.max_position_embeddings
+        )
         out = self.transformer(
             self.embeddings(input_ids, ready.position_ids, inputs_embeds),
             ready.mask,

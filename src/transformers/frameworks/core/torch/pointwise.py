@@ -246,10 +246,12 @@ def floor_divide(input: Any, other: Any) -> Tensor:
 @method
 def pow(input: Any, exponent: Any) -> Tensor:
     """`input` raised to `exponent`; small whole exponents are products."""
-    if is_number(exponent) and isinstance(input, Tensor) and exponent == 2:
+    if is_number(exponent) and isinstance(input, Tensor) and exponent == 2 and exponent is not True:
         common = result_type(input, exponent)
         return wrap(B.square(operand(input, common)))
     a, b = pair(input, exponent)
+    if B.dtype(a) == "bool":  # x ** y is false only for false ** true
+        return wrap(B.logical_or(a, B.logical_not(b)))
     return wrap(B.power(a, b))
 
 

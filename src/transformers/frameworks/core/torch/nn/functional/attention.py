@@ -57,9 +57,10 @@ def scaled_dot_product_attention(
     """
     if is_causal and attn_mask is not None:
         raise ValueError("scaled_dot_product_attention: give attn_mask or is_causal, not both")
-    if enable_gqa and query.shape[-3] != key.shape[-3]:
+    if enable_gqa:
         groups = query.shape[-3] // key.shape[-3]
-        key, value = (repeat_interleave(x, groups, -3) for x in (key, value))
+        if not (isinstance(groups, int) and groups == 1):
+            key, value = (repeat_interleave(x, groups, -3) for x in (key, value))
     factor = _default_scale(query) if scale is None else scale
     order = tuple(range(key.ndim - 2))
     scores = B.matmul((query * factor).a, B.transpose(key.a, (*order, key.ndim - 1, key.ndim - 2)))
