@@ -60,7 +60,7 @@ test-model: .venv/.stamp  ## every test of one model: NAME=bert
 
 golden: .venv-ref-4.57/.stamp  ## record the expected numbers of one model: NAME=bert
 	$(if $(NAME),,$(error give the model: make golden NAME=bert))
-	.venv-ref-4.57/bin/python tools/record_golden.py $(NAME)
+	env -u PYTHONPATH .venv-ref-4.57/bin/python tools/record_golden.py $(NAME)
 
 model: .venv/.stamp  ## a new model folder that passes the common tests: NAME=foo LIKE=bert
 	$(if $(and $(NAME),$(LIKE)),,$(error give both: make model NAME=foo LIKE=bert))

@@ -16,7 +16,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"utils(\..*)?|(\w+\.)*_(?!_)\w+", "utils", 0),
     (r"standalone(\..*)?", "standalone", 1),
     (
-        r"configuration_\w+|modeling_outputs|models\.\w+\.configuration_\w+|models\.\w+\.manifest",
+        r"configuration_\w+|model_output|modeling_outputs|models\.\w+\.configuration_\w+|models\.\w+\.manifest",
         "configs",
         1,
     ),
@@ -26,7 +26,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"models\.\w+\.(processing|image_processing|feature_extraction|video_processing)_\w+", "processing", 5),
     (r"layers(\..*)?|models\.\w+(\.modeling_\w+)?", "ring", 2),
     (r"generation\.(logits|sampling)(_\w+)?", "ring", 2),
-    (r"modeling_\w+|models|frameworks(\..*)?", "frameworks", 3),
+    (r"modeling_\w+|cache_utils|models|frameworks(\..*)?", "frameworks", 3),
     (
         r"loading\.sharing",
         "the sharing mixin",

@@ -1,6 +1,6 @@
 """Record the golden numbers of a model from the published release.
 
-Run by `make golden NAME=x` with the interpreter of a recording environment; imports that release, never this library.
+Run by `make golden NAME=x` with the interpreter of a recording environment; this library is never imported.
 Writes tests/models/<name>/golden.json.gz.
 """
 
@@ -89,6 +89,8 @@ def record_run(case: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(name: str) -> None:
+    if "+" in transformers.__version__:
+        raise SystemExit(f"this interpreter imports {transformers.__version__}: unset PYTHONPATH")
     torch.manual_seed(0)
     scope: dict[str, Any] = {}
     exec((TESTS / name / "case.py").read_text(), scope)

@@ -83,8 +83,9 @@ def shingles(text: str) -> set[tuple[str, ...]]:
 def split(rows: list[Row]) -> tuple[list[Row], list[Row], list[Row]]:
     """(training, validation, held-out) rows.
 
-    The last two are movie snippets drawn at random; the held-out ones stay as they are.  A text leaves training
-    or validation when it shares half its runs of four words, or half of theirs, with one that is kept from it.
+    The last two are movie snippets drawn at random; the held-out ones stay as they are.  A text leaves
+    training or validation when it shares half its runs of four words, or half of theirs, with a text that is
+    kept from it.
     """
     movies = [row for row in rows if row.kind == "movie"]
     random.Random(SEED).shuffle(movies)

@@ -16,12 +16,9 @@ PACKAGE = __name__.rpartition(".")[0]
 # published path -> our module, both below the package
 ALIASES: dict[str, str] = {
     "activations": "layers.activations",
-    "cache_utils": "layers.cache",
     "file_utils": "utils",
     "modeling_attn_mask_utils": "layers.masks",
-    "modeling_flax_outputs": "modeling_outputs",
     "modeling_flax_utils": "frameworks.jax.face",
-    "modeling_tf_outputs": "modeling_outputs",
     "modeling_tf_utils": "frameworks.tf.face",
     "tokenization_utils": "tokenization",
     "tokenization_utils_base": "tokenization",

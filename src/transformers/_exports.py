@@ -548,6 +548,7 @@ NEEDS: dict[str, str] = {
 
 SUBMODULES = frozenset(
     (
+        "cache_utils",
         "cli",
         "configuration_core",
         "configuration_utils",
@@ -555,7 +556,10 @@ SUBMODULES = frozenset(
         "generation",
         "layers",
         "loading",
+        "model_output",
+        "modeling_flax_outputs",
         "modeling_outputs",
+        "modeling_tf_outputs",
         "modeling_utils",
         "models",
         "pipelines",

@@ -1,6 +1,7 @@
-"""Weights and inputs as functions of their names: nothing is stored, every library and framework makes the same.
+"""Weights and inputs as functions of their names: nothing is stored, and every library makes the same.
 
-NumPy and the standard library only: the recorder of golden numbers runs this file beside the published release.
+NumPy and the standard library only: the recorder of golden numbers runs this file beside the published
+release.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ def generator(name: str) -> np.random.Generator:
 def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
     """Float32 values for the parameter or floating-point buffer `name`.
 
-    Matrices have unit gain, scales lie near 1 and biases are small, so that scores are of order one and a wrong scale,
-    mask or position moves the outputs far beyond the tolerance.
+    Matrices have unit gain, scales lie near 1 and biases are small, so that scores are of order one and a
+    wrong scale, mask or position moves the outputs far beyond the tolerance.
     """
     draw = generator(name).standard_normal(shape)
     last = name.rsplit(".", 1)[-1]
@@ -38,8 +39,8 @@ def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
 def array(name: str, spec: list[Any]) -> np.ndarray:
     """The input `name`.
 
-    spec: ["int", shape, low, high], ["normal", shape], ["right_padding" or "left_padding", lengths, T] (1 = token,
-    0 = padding), ["ones", shape], ["values", nested list] or ["floats", nested list].
+    spec: ["int", shape, low, high], ["normal", shape], ["right_padding" or "left_padding", lengths, T] (1 =
+    token, 0 = padding), ["ones", shape], ["values", nested list] or ["floats", nested list].
     """
     kind, *rest = spec
     if kind == "int":

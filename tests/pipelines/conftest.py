@@ -8,10 +8,24 @@ import pytest
 
 from tests.models.adapters import ADAPTERS, installed
 
-WORDS = (
-    "[PAD] [UNK] [CLS] [SEP] [MASK] the this is good bad movie ! . , "
-    "a b c d e f g h i j k l m n o p q r s t u v w x y z ##a ##b ##c ##d ##e ##f ##g ##h ##i ##l ##n ##o ##r ##s ##t"
-).split()
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+WORDS = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "[MASK]",
+    "the",
+    "this",
+    "is",
+    "good",
+    "bad",
+    "movie",
+    "!",
+    ".",
+    ",",
+]
+WORDS += [*LETTERS, *(f"##{letter}" for letter in LETTERS[:20])]
 LIMIT = 16
 
 

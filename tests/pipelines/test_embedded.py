@@ -1,4 +1,7 @@
-"""The sentiment checkpoint that the package carries: its files, how it loads, and what it says of plain sentences."""
+"""The sentiment checkpoint that the package carries.
+
+Its files, how it loads, and what it says of plain sentences.
+"""
 
 from __future__ import annotations
 

@@ -6,31 +6,93 @@ Building, filling and saving a re-executed model.
 from __future__ import annotations
 
 import copy
-import importlib
+import functools
+import inspect
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
+from ..loading.sharing import PushToHubMixin
 from ..modeling_outputs import ModelOutput
-from .loader import torch_module
+from ..utils.errors import did_you_mean
+from .loader import ring_module, torch_module
 
 # Keywords of a forward that are choices, not arrays.
 FLAGS = frozenset({"output_attentions", "output_hidden_states", "return_dict", "use_cache"})
 
 
+class FaceMixin(PushToHubMixin):
+    """What the models of all faces have beside their framework's own manners.
+
+    Class attributes:
+        framework: how the published library calls it: "flax", "tf" or "np".
+        module_class: the re-executed model that does the work; `model.module` is one.
+        config_class, base_model_prefix, main_input_name: as in PyTorch.
+    """
+
+    framework: ClassVar[str] = ""
+    module_class: ClassVar[Any] = None
+    config_class: ClassVar[Any] = None
+    base_model_prefix: ClassVar[str] = ""
+    main_input_name: ClassVar[str] = "input_ids"
+    module: Any
+    config: Any
+
+    @classmethod
+    def _from_config(cls, config: Any, **kwargs: Any) -> Self:
+        """A model with fresh weights; kwargs: `attn_implementation`, and those of the class."""
+        config = copy.deepcopy(config)
+        if (attention := kwargs.pop("attn_implementation", None)) is not None:
+            config._attn_implementation = attention
+        return cls(config, **kwargs)
+
+    @classmethod
+    def can_generate(cls) -> bool:
+        """Whether the class has `generate`."""
+        return hasattr(cls, "generate")
+
+    def num_parameters(self, only_trainable: bool = False) -> int:
+        """Number of parameters, each shared one counted once."""
+        counted = (p for p in self.module.parameters() if p.requires_grad or not only_trainable)
+        return sum(int(p.numel()) for p in counted)
+
+    def get_memory_footprint(self, return_buffers: bool = True) -> int:
+        """Bytes of all parameters and, unless told otherwise, buffers."""
+        from .core.recipe import numpy_dtype
+
+        held = [*self.module.parameters(), *(self.module.buffers() if return_buffers else ())]
+        return sum(int(slot.numel()) * numpy_dtype(slot.dtype.name).itemsize for slot in held)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}{repr(self.module).removeprefix(type(self.module).__name__)}"
+
+
 def build(
-    framework: str, module_class: type, config: Any, *args: Any, seed: int | None = None, **kwargs: Any
+    framework: str, module_class: Any, config: Any, *args: Any, seed: int | None = None, **kwargs: Any
 ) -> Any:
     """A module in evaluation mode whose parts know their paths.
 
     Initial values are recipes until they are read.
+
+    Raises:
+        TypeError: the class is a base without a model of its own, or the config is another model's.
+        ValueError: the config names an attention kernel that does not exist.
     """
-    if config._attn_implementation is None:
-        config._attn_implementation = "sdpa" if module_class._supports_sdpa else "eager"  # type: ignore[attr-defined]
+    if module_class is None or module_class.forward is torch_module(framework).nn.Module.forward:
+        name = "this" if module_class is None else module_class.__name__
+        raise TypeError(f"{name} is a base class: choose one of the models made from it")
     if seed is not None:
         torch_module(framework).manual_seed(seed)
     module = module_class(config, *args, **kwargs)
+    if config._attn_implementation is None:
+        config._attn_implementation = "sdpa" if module_class._supports_sdpa else "eager"
+    kernels = ring_module(framework, "layers.attention").ALL_ATTENTION_FUNCTIONS
+    if config._attn_implementation not in kernels:
+        known = ", ".join(sorted(kernels))
+        raise ValueError(
+            f"attn_implementation {config._attn_implementation!r} is unknown; there are {known}"
+        )
     for path, part in module.named_modules():
         part._path = path
     return module.eval()
@@ -92,30 +154,39 @@ def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], 
     write_config(config, folder)
 
 
+@functools.cache
+def input_names(module_class: Any) -> tuple[tuple[str, ...], bool]:
+    """Names of a forward's parameters in their order, and whether it takes others."""
+    parameters = inspect.signature(module_class.forward).parameters.values()
+    names = tuple(p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self")
+    return names, len(names) + 1 < len(parameters)
+
+
 def bind_arguments(
     module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Arguments of a forward by name, None left out: (arrays, flags).
 
     Raises:
-        TypeError: too many arguments, or one given twice.
+        TypeError: too many arguments, one given twice, or one that the forward does not have.
     """
-    import inspect
-
-    names = [
-        name for name in inspect.signature(type(module).forward).parameters if name not in ("self", "kwargs")
-    ]
+    (names, open_ended), kind = input_names(type(module)), type(module).__name__
     if len(args) > len(names):
-        raise TypeError(f"{type(module).__name__} takes at most {len(names)} inputs, got {len(args)}")
+        raise TypeError(f"{kind} takes at most {len(names)} inputs, got {len(args)}")
     given = dict(zip(names, args, strict=False))
-    if twice := sorted(set(given) & set(kwargs)):
-        raise TypeError(f"{type(module).__name__} got {twice[0]!r} twice")
-    given.update(kwargs)
-    present = {name: value for name, value in given.items() if value is not None}
-    return (
-        {name: value for name, value in present.items() if name not in FLAGS},
-        {name: value for name, value in present.items() if name in FLAGS},
-    )
+    for name in kwargs:
+        if name in given:
+            raise TypeError(f"{kind} got {name!r} twice")
+        if not open_ended and name not in names:
+            raise TypeError(f"{kind} got an unexpected input {name!r}.{did_you_mean(name, names)}")
+    arrays: dict[str, Any] = {}
+    flags: dict[str, Any] = {}
+    for name, value in (*given.items(), *kwargs.items()):
+        if isinstance(value, str):
+            raise TypeError(f"{kind}: {name} must be an array, got the text {value!r}: run a tokenizer first")
+        if value is not None:
+            (flags if name in FLAGS else arrays)[name] = value
+    return arrays, flags
 
 
 def map_tree(function: Callable[[Any], Any], value: Any, leaf: Callable[[Any], bool]) -> Any:
@@ -147,19 +218,6 @@ def capabilities(module_class: Any) -> dict[str, Any]:
     return {name: getattr(module_class, name) for name in names}
 
 
-def model_classes(module: Any, base: type) -> Iterable[str]:
-    """Names of the models that a ring module makes public."""
-    public = module.__all__
-    return [
-        name
-        for name in public
-        if isinstance(getattr(module, name), type) and issubclass(getattr(module, name), base)
-    ]
-
-
-def import_base(framework: str) -> type:
-    """ModelBase as executed over `framework`."""
-    return importlib.import_module(f"{__package__}.{framework}.ring.layers.base").ModelBase  # type: ignore[no-any-return]
-
-
-__all__ = ["FLAGS", "bind_arguments", "build", "capabilities", "load", "map_tree", "save", "slots"]
+__all__ = [
+    "FLAGS", "FaceMixin", "bind_arguments", "build", "capabilities", "input_names", "load", "map_tree", "save", "slots",
+]

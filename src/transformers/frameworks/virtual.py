@@ -88,9 +88,7 @@ class _Loader(importlib.abc.Loader):
         return _FaceModule(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        match = _NAME.fullmatch(module.__name__)
-        assert match is not None
-        room, kind, stem = match.groups()
+        room, kind, stem = _NAME.fullmatch(module.__name__).groups()  # type: ignore[union-attr]
         module.__dict__.update(_room=room, _kind=kind, _file=f"modeling_{stem}")
         module.__file__ = str(ROOT / "models" / room / f"modeling_{stem}.py")
 

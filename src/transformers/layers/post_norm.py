@@ -241,6 +241,10 @@ class PostNormEncoder(nn.Module):
     def checkpointing(self):
         return self.gradient_checkpointing and self.training
 
+    @property
+    def may_cache(self):
+        return self.config.is_decoder and not self.checkpointing
+
     def forward(self, hidden_states, attention_mask=None, head_mask=None, **kwargs):
         return run_layers(
             self.layer,

@@ -37,7 +37,8 @@ def prepare(
     cache_position: (T,) places of the new tokens in a cache of fixed length.
     max_positions: length of the table of positions, if there is one.
     Raises:
-        ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given; the sequence is longer
+        ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given; the sequence is
+        longer
             than the table of positions (told where lengths are plain numbers).
     """
     if (input_ids is None) == (inputs_embeds is None):
@@ -49,11 +50,9 @@ def prepare(
     if cache is not None:
         offset = cache.get_seq_length() if cache_position is None else cache_position[0]
     # A gather beyond its table is undefined: JAX clips, TensorFlow on a GPU gives zeros.
-    if max_positions is not None and isinstance(length, int) and isinstance(offset, int):
-        if offset + length > max_positions:
-            raise ValueError(
-                f"the sequence has {offset + length} tokens, and the model takes {max_positions}"
-            )
+    known = max_positions is not None and isinstance(length, int) and isinstance(offset, int)
+    if known and offset + length > max_positions:
+        raise ValueError(f"the sequence has {offset + length} tokens, and the model takes {max_positions}")
     if position_ids is None:
         position_ids = positions(attention_mask, length, offset=offset, device=device)
     if not causal:

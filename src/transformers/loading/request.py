@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..utils.typed_fields import dtype_name
 from ..utils import logging
+from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint, open_checkpoint
 from .matching import Plan, Policy, match
 
@@ -70,7 +70,7 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
     if len({dtype_name(value) for value in chosen}) > 1:
         raise ValueError(f"dtype and torch_dtype are one thing; got {chosen[0]} and {chosen[1]}")
     names = ("state_dict", "variant", "use_safetensors", "device_map")
-    options = {key: kwargs.pop(key, None) for key in names}
+    options: dict[str, Any] = {key: kwargs.pop(key, None) for key in names}
     flags = {key: bool(kwargs.pop(key, False)) for key in ("ignore_mismatched_sizes", "output_loading_info")}
     config, rest = _config(cls, name, kwargs, place)
     if name is None and options["state_dict"] is None:
@@ -78,7 +78,7 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
             f"{cls.__name__}.from_pretrained needs a name, a folder or a file, or config and state_dict"
         )
     dtype = dtype_name(chosen[0]) if chosen else None
-    return Request(name, config, dtype, place, model_kwargs=rest, **options, **flags)
+    return Request(name, config, dtype, place, model_kwargs=rest, **{**options, **flags})
 
 
 def _config(
@@ -143,9 +143,11 @@ def open_request(request: Request) -> Checkpoint:
     """The checkpoint that a request names."""
     if request.state_dict is not None:
         return StateDict(request.state_dict)
-    assert request.name is not None
     return open_checkpoint(
-        request.name, variant=request.variant, use_safetensors=request.use_safetensors, **request.place
+        os.fspath(request.name or ""),
+        variant=request.variant,
+        use_safetensors=request.use_safetensors,
+        **request.place,
     )
 
 

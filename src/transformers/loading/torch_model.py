@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import nn
 
-from ..utils.typed_fields import dtype_name
 from ..layers.base import parameter_place
 from ..layers.buffers import evaluate
+from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint
 from .config_files import write_config
 from .matching import Plan

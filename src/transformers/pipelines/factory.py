@@ -45,22 +45,15 @@ def pipeline(
     """Make a pipeline.
 
     Args:
-        task: "text-classification", "feature-extraction" ...; aliases and underscores will do.  None: taken
-        from the
-            model's card on the hub.
+        task: "text-classification" ...; aliases and underscores will do.  None: as the model's card says.
         model: a name on the hub, a folder, or a model object; None takes the task's default.
-        config: a config object or name, where it is not the model's own.
-        tokenizer, feature_extractor, image_processor, processor: names or objects, where they are not the
-        model's own.
+        config, tokenizer, feature_extractor, image_processor, processor: names or objects; None: the model's.
         framework: "pt", "tf", "jax" or "np"; None takes the model object's, or the first installed of these.
-        revision: of the model on the hub.
-        use_fast: accepted for compatibility; there is one tokenizer.
-        token: the hub's access token.
+        revision, token: which revision of the model on the hub, and the access token.
+        use_fast, trust_remote_code: accepted; there is one tokenizer, and code from the hub is never run.
         device: torch: an index, a name or a device; -1 and None mean the CPU.
-        device_map: torch: passed to the model's loading.
         dtype: of the weights; None computes in float32 on a CPU.
-        trust_remote_code: accepted; code from the hub is never run.
-        model_kwargs: further keywords for the model's loading.
+        device_map, model_kwargs: keywords for the model's loading.
         pipeline_class: a class to use in place of the task's.
         kwargs: `batch_size`, and the task's options.
 
@@ -69,33 +62,36 @@ def pipeline(
         ValueError: arguments that do not go together.
         OSError: a model or one of its parts cannot be found.
     """
-    dtype = kwargs.pop("torch_dtype", None) if dtype is None else dtype
     if task is None and model is None:
         raise ValueError("pipeline() needs a task, or a model whose card names one")
-    if task is None:
-        task = _task_of(model, revision, token)
-    name = normalise(task)
-    entry = TASKS[name]
     if device is not None and device_map is not None:
         raise ValueError("give device or device_map, not both")
-    framework = _framework(framework, model)
-    place = {"revision": revision, "token": token}
+    name = normalise(_task_of(model, revision, token) if task is None else task)
+    entry, framework = TASKS[name], _framework(framework, model)
     if model is None:
-        model, place["revision"] = _default(name, entry, framework, revision, token)
+        model, revision = _default(name, entry, framework, revision, token)
+    place = {key: value for key, value in (("revision", revision), ("token", token)) if value is not None}
     source = model if isinstance(model, str | os.PathLike) else None
     if source is not None:
-        options = {
-            **(model_kwargs or {}),
-            **{key: value for key, value in place.items() if value is not None},
-        }
-        options.update({"config": config} if config is not None else {})
-        options.update({"device_map": device_map} if device_map is not None else {})
-        model = _load_model(name, entry, source, framework, device, dtype, options)
-    parts = {"tokenizer": tokenizer, "feature_extractor": feature_extractor}
-    parts.update({"image_processor": image_processor, "processor": processor})
-    loaded = {key: _part(key, given, entry, source, model, config, place) for key, given in parts.items()}
+        dtype = dtype or kwargs.pop("torch_dtype", None)
+        chosen = {"config": config, "device_map": device_map, "dtype": dtype}
+        model = _load_model(
+            name, entry, source, framework, device, {**(model_kwargs or {}), **place, **chosen}
+        )
+    given = (tokenizer, feature_extractor, image_processor, processor)
+    parts = _parts(given, entry, source, model, config, place)
     cls = pipeline_class or _pipeline_class(entry)
-    return cls(model=model, framework=framework, task=task, device=device, **loaded, **kwargs)  # type: ignore[no-any-return]
+    return cls(model=model, framework=framework, task=task or name, device=device, **parts, **kwargs)  # type: ignore[no-any-return]
+
+
+def _parts(
+    given: tuple[Any, ...], entry: Task, source: Any, model: Any, config: Any, place: dict[str, Any]
+) -> dict[str, Any]:
+    """Tokenizer and processors by keyword of the pipeline's class."""
+    return {
+        key: _part(key, value, entry, source, model, config, place)
+        for key, value in zip(_PARTS, given, strict=True)
+    }
 
 
 def _framework(given: str | None, model: Any) -> str:
@@ -134,11 +130,8 @@ def _default(
         if entry.embedded is None or _reachable(place, revision, token):
             logger.warning(f"No model was given; {name} uses {place} (revision {revision}).")
             return place, revision
-    assert entry.embedded is not None
-    logger.warning(
-        f"The hub cannot be reached; {name} uses the small model that is part of this library (see its README.md)."
-    )
-    return EMBEDDED / entry.embedded, None
+    logger.warning(f"The hub cannot be reached; {name} uses the small model that comes with this library.")
+    return EMBEDDED / str(entry.embedded), None
 
 
 def _reachable(place: str, revision: str, token: Any) -> bool:
@@ -175,10 +168,12 @@ def _task_of(model: Any, revision: str | None, token: Any) -> str:
 
 
 def _load_model(
-    name: str, entry: Task, source: Any, framework: str, device: Any, dtype: Any, options: dict[str, Any]
+    name: str, entry: Task, source: Any, framework: str, device: Any, options: dict[str, Any]
 ) -> Any:
     """The model, by the first of the task's auto classes that knows its type."""
     prefix = arrays.FRAMEWORKS[framework][1]
+    dtype = options.pop("dtype", None)
+    options = {key: value for key, value in options.items() if value is not None}
     if dtype is not None and framework == "pt":
         on_cpu = device is None or str(device) in ("cpu", "-1")
         options["dtype"] = "float32" if dtype == "auto" and on_cpu else dtype
@@ -211,8 +206,7 @@ def _part(
         return None
     try:
         auto = getattr(importlib.import_module(__package__.partition(".")[0]), _PARTS[key])
-        found = {k: v for k, v in place.items() if v is not None} if name is None else {}
-        return auto.from_pretrained(where, **found, **options)
+        return auto.from_pretrained(where, **(place if name is None else {}), **options)
     except (OSError, ValueError, AttributeError):
         if isinstance(entry.pipeline, str) or given is not None:
             raise

@@ -6,9 +6,10 @@ The lint of ring files holds model code to these names; every other one raises A
 from __future__ import annotations
 
 import functools
-import importlib
 import types
 from typing import Any
+
+from ..loader import torch_module
 
 _SUBMODULES = ("compiler", "jit", "linalg", "nn", "utils")
 _INNER = ("functional", "init", "parameter")
@@ -27,8 +28,7 @@ def _public(namespace: types.ModuleType, modules: tuple[str, ...] = ()) -> froze
 @functools.cache
 def vocabulary() -> dict[str, frozenset[str]]:
     """Names by where they live: "torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "Tensor" and smaller ones."""
-    importlib.import_module("transformers.frameworks.loader")
-    torch = importlib.import_module("transformers.frameworks.np.torch")
+    torch: Any = torch_module("np")
     functional = torch.nn.functional
     helpers = frozenset(name for name in vars(torch.nn.init) if name.startswith("_calculate"))
     wide = frozenset(torch._WIDE)
@@ -41,7 +41,7 @@ def vocabulary() -> dict[str, frozenset[str]]:
         "torch.compiler": frozenset(torch.compiler.__all__),
         "torch.jit": frozenset(torch.jit.__all__),
         "torch.utils.checkpoint": frozenset(torch.utils.checkpoint.__all__),
-        "Tensor": frozenset(name for name in dir(torch.Tensor) if not name.startswith("_")),
+        "Tensor": frozenset(name for name in dir(torch.Tensor) if not name.startswith("_") and name != "a"),
     }
 
 

@@ -21,6 +21,6 @@ MANIFEST = {
     "docs": {
         "title": "BERT",
         "paper": "arXiv:1810.04805",
-        "summary": "Bidirectional text encoder, pretrained by filling in masked words and judging sentence pairs.",
+        "summary": "Bidirectional text encoder, pretrained on masked words and on pairs of sentences.",
     },
 }

@@ -182,7 +182,7 @@ class BertModel(BertPreTrainedModel):
         cache_position=None,
     ):
         config = self.config
-        use_cache = config.is_decoder and chosen(use_cache, config.use_cache) and not self.encoder.checkpointing
+        use_cache = self.encoder.may_cache and chosen(use_cache, config.use_cache)
         cache, position_ids, mask, is_causal = prepare(
             input_ids,
             inputs_embeds,

@@ -19,6 +19,6 @@ MANIFEST = {
     "docs": {
         "title": "DistilBERT",
         "paper": "arXiv:1910.01108",
-        "summary": "Half of BERT's layers, trained to answer as BERT does: smaller and faster at a small cost.",
+        "summary": "Half of BERT's layers, trained to answer as BERT does: smaller, faster.",
     },
 }

@@ -37,7 +37,8 @@ def sinusoids(length, width):
     """The (length, width) table of sines at even and cosines at odd features (arXiv:1706.03762)."""
     # Python floats: in single precision the angles of late positions would lose four digits.
     rates = [10000.0 ** (-2.0 * (i // 2) / width) for i in range(width)]
-    table = [[(math.cos if i % 2 else math.sin)(p * rate) for i, rate in enumerate(rates)] for p in range(length)]
+    wave = (math.sin, math.cos)
+    table = [[wave[i % 2](p * rate) for i, rate in enumerate(rates)] for p in range(length)]
     return torch.tensor(table, dtype=torch.float32)
 
 

@@ -156,11 +156,14 @@ def _nested(data: Any) -> Tensor:
 
 
 def _host_array(data: Any) -> np.ndarray[Any, Any]:
-    values = np.asarray(data)
+    try:
+        values = np.asarray(data)
+    except ValueError:
+        values = np.asarray(None)
+    if values.dtype.kind not in "biufc":
+        raise TypeError("tensor: the data must be numbers, or nested lists of numbers of equal lengths")
     if isinstance(data, (np.ndarray, np.generic)):
         return values
-    if values.dtype.kind == "O":
-        raise TypeError("tensor: the data must be numbers, or nested lists of numbers of equal lengths")
     sample = values.flat[0].item() if values.size else 0.0
     return values.astype(B.canonical(number_dtype(sample).name))
 

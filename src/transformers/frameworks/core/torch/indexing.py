@@ -270,7 +270,6 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None
     return out
 
 
-@method
 def isin(elements: Tensor, test_elements: Any) -> Tensor:
     """Which elements occur in `test_elements`."""
     tests = test_elements if isinstance(test_elements, Tensor) else wrap(operand(test_elements, elements.dtype))

@@ -242,7 +242,6 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
     return cumsum((input - top).exp(), dim).log() + top
 
 
-@method
 def var_mean(
     input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Tensor, Tensor]:

@@ -188,7 +188,10 @@ class ParameterList(Module):
 
     def extra_repr(self) -> str:
         """Shapes and dtypes of the parameters."""
-        return "\n".join(f"({i}): Parameter containing: [{p.dtype} of size {'x'.join(map(str, p.shape))}]" for i, p in enumerate(self))
+        return "\n".join(
+            f"  ({place}): Parameter containing: [{parameter.dtype} of size {'x'.join(map(str, parameter.shape))}]"
+            for place, parameter in enumerate(self)
+        )
 
 
 class ParameterDict(Module):

@@ -39,7 +39,8 @@ class LayerNorm(Module):
 
     def extra_repr(self) -> str:
         """Sizes and settings."""
-        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
+        affine, bias = self.elementwise_affine, self.bias is not None
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={affine}, bias={bias}"
 
 
 class RMSNorm(Module):
@@ -72,14 +73,24 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     """Mean 0 and variance 1 over groups of channels, then per channel `* weight + bias`."""
 
-    def __init__(self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        num_groups: int,
+        num_channels: int,
+        eps: float = 1e-5,
+        affine: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
         super().__init__()
         if num_channels % num_groups:
             raise ValueError(f"num_channels ({num_channels}) must be a multiple of num_groups ({num_groups})")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         where = {"dtype": dtype, "device": device}
         self.register_parameter("weight", make_parameter(num_channels, fill=1.0, **where) if affine else None)
-        self.register_parameter("bias", make_parameter(num_channels, **where) if affine else None)
+        self.register_parameter("bias", make_parameter(num_channels, **where) if affine and bias else None)
 
     def forward(self, input: Tensor) -> Tensor:
         """The same sizes."""
@@ -87,7 +98,8 @@ class GroupNorm(Module):
 
     def extra_repr(self) -> str:
         """Sizes and settings."""
-        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}"
+        sizes = f"{self.num_groups}, {self.num_channels}"
+        return f"{sizes}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
 class _BatchNorm(Module):
@@ -108,13 +120,15 @@ class _BatchNorm(Module):
         track_running_stats: bool = True,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
         where = {"dtype": dtype, "device": device}
         self.register_parameter("weight", make_parameter(num_features, fill=1.0, **where) if affine else None)
-        self.register_parameter("bias", make_parameter(num_features, **where) if affine else None)
+        self.register_parameter("bias", make_parameter(num_features, **where) if affine and bias else None)
         self.register_buffer("running_mean", zeros(num_features, **where) if track_running_stats else None)
         self.register_buffer("running_var", ones(num_features, **where) if track_running_stats else None)
         self.register_buffer("num_batches_tracked", tensor(0, dtype=DTYPES["int64"]) if track_running_stats else None)
@@ -137,7 +151,7 @@ class _BatchNorm(Module):
         """Sizes and settings."""
         return (
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
+            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
 
 

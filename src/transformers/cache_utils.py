@@ -1,0 +1,6 @@
+"""Key/value caches under their published module path."""
+
+from .layers.cache import Cache, DynamicCache, DynamicLayer, StaticCache, StaticLayer
+from .layers.cache_pair import EncoderDecoderCache
+
+__all__ = ["Cache", "DynamicCache", "DynamicLayer", "EncoderDecoderCache", "StaticCache", "StaticLayer"]

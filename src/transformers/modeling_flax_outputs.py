@@ -1,0 +1,23 @@
+"""The published Flax names of model outputs: `FlaxBaseModelOutput` is `BaseModelOutput`, and so on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import modeling_outputs
+
+
+def __getattr__(name: str) -> Any:
+    if (
+        name.startswith("Flax")
+        and (found := getattr(modeling_outputs, name.removeprefix("Flax"), None)) is not None
+    ):
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return ["Flax" + name for name in modeling_outputs.__all__ if name[0].isupper()]
+
+
+__all__: list[str] = []
