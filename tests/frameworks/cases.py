@@ -1,7 +1,7 @@
 """The language of the conformance table: operations, their cases, and the inputs these need.
 
-A case is a function of a torch namespace and of tensors; every framework runs the same function, and real PyTorch
-says what must come out.
+A case is a function of a torch namespace and of tensors; every framework runs the same function, and real
+PyTorch says what must come out.
 """
 
 from __future__ import annotations

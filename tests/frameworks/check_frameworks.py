@@ -1,4 +1,6 @@
-"""How each framework runs the cases of one operation: eagerly, differentiated, compiled, with unknown sizes."""
+"""How each framework runs the cases of one operation: eagerly, differentiated, compiled, with unknown
+sizes.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,11 @@ def check_np(name: str) -> list[str]:
 
 
 # Operations whose code asks whether JAX is tracing; every other one runs the same code in and out of jit.
-_ALSO_EAGER = (
-    "Tensor.__getitem__ Tensor.__setitem__ Tensor.to torch.arange torch.as_tensor torch.eye torch.finfo torch.full torch.linspace "
-    "torch.meshgrid torch.ones torch.tensor torch.tril torch.zeros torch.zeros_like F.one_hot F.batch_norm nn.Sequential"
-).split()
+_ALSO_EAGER = [
+    "Tensor.__getitem__", "Tensor.__setitem__", "Tensor.to", "torch.arange", "torch.as_tensor", "torch.eye",
+    "torch.finfo", "torch.full", "torch.linspace", "torch.meshgrid", "torch.ones", "torch.tensor",
+    "torch.tril", "torch.zeros", "torch.zeros_like", "F.one_hot", "F.batch_norm", "nn.Sequential",
+]  # fmt: skip
 _QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 
 
@@ -102,7 +105,10 @@ def check_tf(name: str) -> list[str]:
         faults += compare("tf", want, outputs, f"eager case {k}")
         faults += compare_gradients("tf", want, gradients, f"eager case {k}")
     chosen = [k for k, want in enumerate(wants) if want.case.dynamic]
-    signature = [[_spec(raw, given.weight) for raw, given in zip(inputs[k], wants[k].case.given, strict=True)] for k in chosen]
+    signature = [
+        [_spec(raw, given.weight) for raw, given in zip(inputs[k], wants[k].case.given, strict=True)]
+        for k in chosen
+    ]
 
     @tf.function(input_signature=[signature], autograph=False)
     def everything(given: list[list[Any]]) -> list[Any]:

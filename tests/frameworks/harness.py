@@ -7,11 +7,15 @@ import importlib
 import warnings
 from typing import Any
 
+import numpy as np
+import torch
+
+from . import cases_creation as cases_creation
+from . import cases_images as cases_images
+from . import cases_layers as cases_layers
 from . import cases_nn as cases_nn
 from . import cases_pointwise as cases_pointwise
 from . import cases_shapes as cases_shapes
-import numpy as np
-import torch
 from .cases import TABLE, Case
 
 FRAMEWORKS = ("np", "jax", "tf")
@@ -37,7 +41,10 @@ def _as_torch(values: np.ndarray[Any, Any], dtype: str) -> torch.Tensor:
 
 def weights(outputs: list[Any]) -> list[np.ndarray[Any, Any]]:
     """What multiplies each output before the sum that is differentiated."""
-    return [np.random.default_rng(7 + k).uniform(0.5, 1.5, tuple(map(int, out.shape))).astype(np.float32) for k, out in enumerate(outputs)]
+    return [
+        np.random.default_rng(7 + k).uniform(0.5, 1.5, tuple(map(int, out.shape))).astype(np.float32)
+        for k, out in enumerate(outputs)
+    ]
 
 
 class Expected:
@@ -48,22 +55,33 @@ class Expected:
         self.case = case
         self.arrays = case.inputs(seed_of(name, index))
         inputs = [_as_torch(a, g.dtype) for a, g in zip(self.arrays, case.given, strict=True)]
-        self.floating = [k for k, x in enumerate(inputs) if x.is_floating_point() and not case.given[k].fixed] if case.grad else []
+        self.floating = (
+            [k for k, x in enumerate(inputs) if x.is_floating_point() and not case.given[k].fixed]
+            if case.grad
+            else []
+        )
         for k in self.floating:
             inputs[k].requires_grad_()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # PyTorch's notes about its own future
             outputs = flat(case.run(torch, *inputs))
         self.dtypes = [str(out.dtype).removeprefix("torch.") for out in outputs]
-        self.values = [out.detach().double().numpy() if out.is_floating_point() else out.numpy() for out in outputs]
+        self.values = [
+            out.detach().double().numpy() if out.is_floating_point() else out.numpy() for out in outputs
+        ]
         self.weights = weights(outputs)
-        self.differentiable = [k for k, out in enumerate(outputs) if out.is_floating_point() and out.requires_grad]
+        self.differentiable = [
+            k for k, out in enumerate(outputs) if out.is_floating_point() and out.requires_grad
+        ]
         self.gradients: list[np.ndarray[Any, Any]] = []
         if self.floating and self.differentiable:
-            total = sum((outputs[k].float() * torch.from_numpy(self.weights[k])).sum() for k in self.differentiable)
+            total = sum(
+                (outputs[k].float() * torch.from_numpy(self.weights[k])).sum() for k in self.differentiable
+            )
             found = torch.autograd.grad(total, [inputs[k] for k in self.floating], allow_unused=True)
             self.gradients = [
-                np.zeros(self.arrays[k].shape) if g is None else g.double().numpy() for k, g in zip(self.floating, found, strict=True)
+                np.zeros(self.arrays[k].shape) if g is None else g.double().numpy()
+                for k, g in zip(self.floating, found, strict=True)
             ]
 
 
@@ -102,7 +120,9 @@ def total_of(framework: str, want: Expected, outputs: list[Any]) -> Any:
 
 
 def _close(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], tolerance: float) -> bool:
-    return np.allclose(got.astype(np.float64), want.astype(np.float64), rtol=tolerance, atol=tolerance, equal_nan=True)
+    return np.allclose(
+        got.astype(np.float64), want.astype(np.float64), rtol=tolerance, atol=tolerance, equal_nan=True
+    )
 
 
 def compare(framework: str, want: Expected, outputs: list[Any], label: str) -> list[str]:
@@ -130,5 +150,6 @@ def compare_gradients(framework: str, want: Expected, gradients: list[Any], labe
     for k, got, value in zip(want.floating if want.gradients else (), gradients, want.gradients, strict=True):
         array = np.asarray(backend(framework).to_numpy(got))
         if not _close(array, value, want.case.tolerance * 5):
-            faults.append(f"{label}: gradient of input {k} differs by {np.abs(array.astype(np.float64) - value).max():.2e}")
+            worst = np.abs(array.astype(np.float64) - value).max()
+            faults.append(f"{label}: gradient of input {k} differs by {worst:.2e}")
     return faults

@@ -11,7 +11,7 @@ from .harness import FRAMEWORKS, OPERATIONS
 
 
 def verdict(framework: str, name: str) -> tuple[str, list[str]]:
-    """"ok" or "FAULT", and the faults."""
+    """ "ok" or "FAULT", and the faults."""
     try:
         faults = check(framework, name)
     except Exception as error:
@@ -34,10 +34,17 @@ def main(chosen: list[str]) -> int:
         rows.append((name, len(TABLE[name]), cells))
     width = max(len(name) for name in OPERATIONS)
     lines = [f"{'operation':{width}}  cases  " + "  ".join(f"{framework:5}" for framework in frameworks)]
-    lines += [f"{name:{width}}  {count:5}  " + "  ".join(f"{cell:5}" for cell in cells) for name, count, cells in rows]
+    lines += [
+        f"{name:{width}}  {count:5}  " + "  ".join(f"{cell:5}" for cell in cells)
+        for name, count, cells in rows
+    ]
     bad = sum(cell != "ok" for _, _, cells in rows for cell in cells)
     seconds = ", ".join(f"{framework} {time_:.0f} s" for framework, time_ in spent.items())
-    lines += ["", *wrong, f"{len(rows)} operations, {len(rows) * len(frameworks) - bad} cells agree, {bad} do not; {seconds}"]
+    lines += [
+        "",
+        *wrong,
+        f"{len(rows)} operations, {len(rows) * len(frameworks) - bad} cells agree, {bad} do not; {seconds}",
+    ]
     sys.stdout.write("\n".join(lines) + "\n")
     return bad
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from .check_frameworks import check
 from .harness import FRAMEWORKS, OPERATIONS
 

@@ -18,9 +18,17 @@ def t(request: pytest.FixtureRequest) -> Any:
 
 
 REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
-    "unknown function": (lambda t: t.foo, AttributeError, r"torch\.foo is not part of the torch-API layer \((np|jax|tf)\)"),
+    "unknown function": (
+        lambda t: t.foo,
+        AttributeError,
+        r"torch\.foo is not part of the torch-API layer \((np|jax|tf)\)",
+    ),
     "unknown layer": (lambda t: t.nn.LSTM, AttributeError, r"torch\.nn\.LSTM is not part"),
-    "unknown functional": (lambda t: t.nn.functional.ctc_loss, AttributeError, r"functional\.ctc_loss is not part"),
+    "unknown functional": (
+        lambda t: t.nn.functional.ctc_loss,
+        AttributeError,
+        r"functional\.ctc_loss is not part",
+    ),
     "unknown method": (lambda t: t.ones(1).unfold, AttributeError, r"Tensor\.unfold is not part"),
     "in place": (lambda t: t.ones(1).add_(1), AttributeError, r"writes in place.*write x = x\.add\(\.\.\.\)"),
     "in-place operator": (lambda t: exec("x = t.ones(2)\nx += 1", {"t": t}), TypeError, r"write x = x \+ y"),
@@ -30,11 +38,23 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "mean of integers": (lambda t: t.arange(3).mean(), RuntimeError, r"write x\.float\(\)\.mean"),
     "bool minus bool": (lambda t: t.ones(1).bool() - t.ones(1).bool(), RuntimeError, "logical_xor"),
     "minus bool": (lambda t: -t.ones(1).bool(), RuntimeError, "use ~x"),
-    "dim outside": (lambda t: t.ones(2, 3).sum(2), IndexError, "dim 2 is outside a tensor with 2 axes: allowed are -2 to 1"),
+    "dim outside": (
+        lambda t: t.ones(2, 3).sum(2),
+        IndexError,
+        "dim 2 is outside a tensor with 2 axes: allowed are -2 to 1",
+    ),
     "dim twice": (lambda t: t.ones(2, 3).sum((0, -2)), ValueError, "names an axis twice"),
     "too many indices": (lambda t: t.ones(2)[0, 0], IndexError, "2 for a tensor with 1 axes"),
-    "index of floats": (lambda t: t.ones(2, 2).gather(0, t.ones(2, 2)), IndexError, "must be an integer tensor"),
-    "mask of integers": (lambda t: t.ones(2).masked_fill(t.arange(2), 0.0), RuntimeError, "needs a bool mask"),
+    "index of floats": (
+        lambda t: t.ones(2, 2).gather(0, t.ones(2, 2)),
+        IndexError,
+        "must be an integer tensor",
+    ),
+    "mask of integers": (
+        lambda t: t.ones(2).masked_fill(t.arange(2), 0.0),
+        RuntimeError,
+        "needs a bool mask",
+    ),
     "mixed matmul": (lambda t: t.ones(2, 2) @ t.ones(2, 2).half(), RuntimeError, "convert one of them"),
     "mixed linear": (lambda t: t.nn.Linear(2, 2)(t.ones(1, 2).half()), RuntimeError, "convert one of them"),
     "bmm of matrices": (lambda t: t.ones(2, 2).bmm(t.ones(2, 2)), RuntimeError, "use matmul"),
@@ -53,36 +73,75 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], type[Exception], str]] = {
     "type of string": (lambda t: t.ones(1).type("x"), TypeError, "needs a dtype"),
     "ragged": (lambda t: t.tensor([[1], [1, 2]]), TypeError, "equal lengths"),
     "meshgrid": (lambda t: t.meshgrid(t.ones(1), indexing="ii"), ValueError, "'ij' or 'xy'"),
-    "scatter_reduce": (lambda t: t.ones(1).scatter_reduce(0, t.arange(1), t.ones(1), "mean"), ValueError, "sum, prod, amax or amin"),
+    "scatter_reduce": (
+        lambda t: t.ones(1).scatter_reduce(0, t.arange(1), t.ones(1), "mean"),
+        ValueError,
+        "sum, prod, amax or amin",
+    ),
     "layer_norm": (lambda t: t.nn.LayerNorm(3)(t.ones(2)), ValueError, "the last sizes must agree"),
     "group_norm": (lambda t: t.nn.GroupNorm(2, 3), ValueError, "multiple of num_groups"),
     "batch_norm axes": (lambda t: t.nn.BatchNorm2d(3)(t.ones(2, 3)), ValueError, "needs 4 axes"),
-    "batch_norm single": (lambda t: t.nn.BatchNorm1d(3)(t.ones(1, 3)), ValueError, "more than one value per channel"),
-    "conv channels": (lambda t: t.nn.Conv1d(2, 2, 1)(t.ones(1, 3, 4)), ValueError, "has 3 channels, the weight expects 2"),
+    "batch_norm single": (
+        lambda t: t.nn.BatchNorm1d(3)(t.ones(1, 3)),
+        ValueError,
+        "more than one value per channel",
+    ),
+    "conv channels": (
+        lambda t: t.nn.Conv1d(2, 2, 1)(t.ones(1, 3, 4)),
+        ValueError,
+        "has 3 channels, the weight expects 2",
+    ),
     "conv groups": (lambda t: t.nn.Conv1d(3, 2, 1, groups=2), ValueError, r"multiples of groups \(2\)"),
     "conv axes": (lambda t: t.nn.Conv2d(1, 1, 1)(t.ones(1, 1)), ValueError, "3 or 4 axes"),
     "pool padding": (lambda t: t.nn.MaxPool1d(2, padding=2)(t.ones(1, 1, 4)), ValueError, "at most half"),
-    "pad mode": (lambda t: t.nn.functional.pad(t.ones(2), (1, 1), mode="mirror"), ValueError, "constant, reflect, replicate, circular"),
-    "interpolate mode": (lambda t: t.nn.functional.interpolate(t.ones(1, 1, 2), size=2, mode="bilinear"), ValueError, "does not fit"),
-    "interpolate size": (lambda t: t.nn.functional.interpolate(t.ones(1, 1, 2)), ValueError, "size or scale_factor"),
-    "reduction": (lambda t: t.nn.functional.mse_loss(t.ones(1), t.ones(1), reduction="max"), ValueError, "'mean', 'sum' or 'none'"),
+    "pad mode": (
+        lambda t: t.nn.functional.pad(t.ones(2), (1, 1), mode="mirror"),
+        ValueError,
+        "constant, reflect, replicate, circular",
+    ),
+    "interpolate mode": (
+        lambda t: t.nn.functional.interpolate(t.ones(1, 1, 2), size=2, mode="bilinear"),
+        ValueError,
+        "does not fit",
+    ),
+    "interpolate size": (
+        lambda t: t.nn.functional.interpolate(t.ones(1, 1, 2)),
+        ValueError,
+        "size or scale_factor",
+    ),
+    "reduction": (
+        lambda t: t.nn.functional.mse_loss(t.ones(1), t.ones(1), reduction="max"),
+        ValueError,
+        "'mean', 'sum' or 'none'",
+    ),
     "causal and mask": (
-        lambda t: t.nn.functional.scaled_dot_product_attention(*[t.ones(1, 1, 2, 2)] * 3, attn_mask=t.ones(2, 2), is_causal=True),
-        ValueError, "not both",
+        lambda t: t.nn.functional.scaled_dot_product_attention(
+            *[t.ones(1, 1, 2, 2)] * 3, attn_mask=t.ones(2, 2), is_causal=True
+        ),
+        ValueError,
+        "not both",
     ),
     "dropout probability": (lambda t: t.nn.Dropout(1.5), ValueError, "between 0 and 1"),
     "layer setting": (lambda t: t.nn.GELU(approximation="tanh"), TypeError, "settings: approximate"),
     "missing setting": (lambda t: t.nn.MaxPool2d(), TypeError, "needs kernel_size"),
     "loss setting": (lambda t: t.nn.MSELoss(weight=1), TypeError, "no setting 'weight'"),
     "padding_idx": (lambda t: t.nn.Embedding(3, 2, padding_idx=3), ValueError, "outside the 3 embeddings"),
-    "fan of a vector": (lambda t: t.nn.init.xavier_uniform_(t.nn.Parameter(t.ones(3))), ValueError, "at least two axes"),
+    "fan of a vector": (
+        lambda t: t.nn.init.xavier_uniform_(t.nn.Parameter(t.ones(3))),
+        ValueError,
+        "at least two axes",
+    ),
     "gain": (lambda t: t.nn.init.calculate_gain("gelu"), ValueError, "must be one of"),
     "train mode": (lambda t: t.nn.Identity().train("yes"), ValueError, "True or False"),
     "integer module": (lambda t: t.nn.Linear(1, 1).to(t.int32), TypeError, "floating dtypes only"),
     "no forward": (lambda t: t.nn.Module()(), NotImplementedError, "does not define forward"),
-    "missing child": (lambda t: t.nn.Sequential(t.nn.ReLU()).get_submodule("0.x"), AttributeError, "no child module 'x'"),
+    "missing child": (
+        lambda t: t.nn.Sequential(t.nn.ReLU()).get_submodule("0.x"),
+        AttributeError,
+        "no child module 'x'",
+    ),
     "len of 0-d": (lambda t: len(t.tensor(1)), TypeError, "0-d"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -140,14 +199,19 @@ def test_numpy_numbers_are_numbers(t: Any) -> None:
 def test_size_is_a_tuple_with_numel(t: Any) -> None:
     x = t.ones(2, 3, 4)
     assert x.shape == (2, 3, 4) and x.size() == x.shape and x.shape.numel() == x.numel() == 24
-    assert isinstance(x.shape[1:], t.Size) and isinstance(x.shape[:1] + (5,), t.Size)
+    assert isinstance(x.shape[1:], t.Size) and isinstance(x.shape[:1] + x.shape[1:], t.Size)
     assert repr(x.shape) == "torch.Size([2, 3, 4])"
 
 
 def test_random_tensors_repeat_after_seeding(t: Any) -> None:
     def draw() -> list[Any]:
         t.manual_seed(5)
-        return [t.rand(3).tolist(), t.randn(2, 2).tolist(), t.randint(0, 9, (4,)).tolist(), t.randperm(5).tolist()]
+        return [
+            t.rand(3).tolist(),
+            t.randn(2, 2).tolist(),
+            t.randint(0, 9, (4,)).tolist(),
+            t.randperm(5).tolist(),
+        ]
 
     assert draw() == draw()
     assert sorted(t.randperm(6).tolist()) == list(range(6))
@@ -166,7 +230,12 @@ def test_no_grad_is_a_context_and_a_decorator(t: Any) -> None:
 
 
 def test_compiler_questions_answer_no(t: Any) -> None:
-    assert not t.compiler.is_compiling() and not t.jit.is_tracing() and t.is_tensor(t.ones(1)) and not t.is_tensor(1)
+    assert (
+        not t.compiler.is_compiling()
+        and not t.jit.is_tracing()
+        and t.is_tensor(t.ones(1))
+        and not t.is_tensor(1)
+    )
 
 
 @pytest.mark.parametrize("framework", ["jax", "tf"])

@@ -36,7 +36,9 @@ _TENSORS_ONLY = ("maximum", "cat", "logical_or")
 
 
 def operands(t: Any) -> Iterator[tuple[str, Any, Any]]:
-    """All pairs: tensor with tensor, tensor with 0-d tensor, 0-d with 0-d, tensor with number, number with tensor."""
+    """All pairs: tensor with tensor, tensor with 0-d tensor, 0-d with 0-d, tensor with number, number with
+    tensor.
+    """
     for a, b in itertools.product(DTYPES, DTYPES):
         x, y = (t.tensor([3, 1]).to(getattr(t, name)) for name in (a, b))
         yield f"{a} {b}", x, y
@@ -58,7 +60,9 @@ def _outcome(t: Any, operation: Callable[[Any, Any, Any], Any], x: Any, y: Any) 
         return "error"
 
 
-def _traced_dtypes(pairs: list[tuple[str, Any, Any]], operation: Callable[[Any, Any, Any], Any], t: Any) -> list[Any]:
+def _traced_dtypes(
+    pairs: list[tuple[str, Any, Any]], operation: Callable[[Any, Any, Any], Any], t: Any
+) -> list[Any]:
     """The results under JAX's abstract evaluation, which compiles nothing: dtypes without values."""
     import jax
 

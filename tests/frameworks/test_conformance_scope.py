@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from transformers.frameworks.core.scope import Scope, current, use
 
 from .harness import FRAMEWORKS, backend, namespace
@@ -65,7 +66,9 @@ def test_batch_norm_moves_running_statistics_as_pytorch(t: Any, momentum: float 
     assert np.allclose(out.numpy(), want.detach().numpy(), atol=1e-5)
     for name, value in theirs.state_dict().items():
         assert np.allclose(np.asarray(ours.state_dict()[name]), value.numpy(), atol=1e-5), name
-    assert np.allclose(ours.eval()(t.from_numpy(x)).numpy(), theirs.eval()(torch.from_numpy(x)).detach().numpy(), atol=1e-5)
+    assert np.allclose(
+        ours.eval()(t.from_numpy(x)).numpy(), theirs.eval()(torch.from_numpy(x)).detach().numpy(), atol=1e-5
+    )
 
 
 def test_buffer_updates_are_collected_in_the_scope(t: Any) -> None:
@@ -74,7 +77,11 @@ def test_buffer_updates_are_collected_in_the_scope(t: Any) -> None:
     with use(Scope(train=True)) as scope:
         layer(x)
         assert int(layer.num_batches_tracked) == 1  # reads see the update
-    assert set(scope.updates) == {id(layer.running_mean), id(layer.running_var), id(layer.num_batches_tracked)}
+    assert set(scope.updates) == {
+        id(layer.running_mean),
+        id(layer.running_var),
+        id(layer.num_batches_tracked),
+    }
     assert np.allclose(backend(_name(t)).to_numpy(scope.updates[id(layer.running_mean)]), [0.15, 0.25, 0.35])
     assert layer.running_mean.tolist() == [0, 0, 0] and int(layer.num_batches_tracked) == 0
 
@@ -157,7 +164,9 @@ def test_jax_tensors_are_trees() -> None:
     import jax
 
     t = namespace("jax")
-    doubled = jax.jit(lambda pair: {"x": pair["x"] * 2, "y": pair["y"]})({"x": t.ones(2), "y": t.nn.Parameter(t.zeros(1))})
+    doubled = jax.jit(lambda pair: {"x": pair["x"] * 2, "y": pair["y"]})(
+        {"x": t.ones(2), "y": t.nn.Parameter(t.zeros(1))}
+    )
     assert isinstance(doubled["x"], t.Tensor) and doubled["x"].tolist() == [2.0, 2.0]
 
 
@@ -179,8 +188,12 @@ def test_jax_checkpoint_gives_values_gradients_and_updates(rng: bool) -> None:
         return (out * out).sum().a, [scope.updates[id(block[1].running_mean)]]
 
     weight = block[0].weight.a
-    (plain, moved), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True), static_argnums=1)(weight, False)
-    (again, moved_again), gradient_again = jax.jit(jax.value_and_grad(loss, has_aux=True), static_argnums=1)(weight, True)
+    (plain, moved), gradient = jax.jit(jax.value_and_grad(loss, has_aux=True), static_argnums=1)(
+        weight, False
+    )
+    (again, moved_again), gradient_again = jax.jit(jax.value_and_grad(loss, has_aux=True), static_argnums=1)(
+        weight, True
+    )
     assert np.allclose(plain, again) and np.allclose(moved[0], moved_again[0])
     assert np.allclose(gradient, gradient_again, atol=1e-5)
     assert "remat" in str(jax.make_jaxpr(lambda v: loss(v, True)[0])(weight))
@@ -198,7 +211,9 @@ def test_tf_variables_hold_bound_parameters() -> None:
     layer = t.nn.Linear(2, 2, bias=False)
     variable = tf.Variable(np.full((2, 2), 2.0, np.float32))
     layer.weight.bind(variable)
-    step = tf.function(lambda x: layer(t.Tensor._wrap(x)).a, input_signature=[tf.TensorSpec([None, 2])], autograph=False)
+    step = tf.function(
+        lambda x: layer(t.Tensor._wrap(x)).a, input_signature=[tf.TensorSpec([None, 2])], autograph=False
+    )
     assert step(np.ones((1, 2), np.float32)).numpy().tolist() == [[4.0, 4.0]]
     variable.assign(np.ones((2, 2), np.float32))
     assert step(np.ones((1, 2), np.float32)).numpy().tolist() == [[2.0, 2.0]]

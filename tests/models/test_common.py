@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
 import multiprocessing
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +227,64 @@ def call(adapter: Adapter, model: Any, arrays: dict[str, np.ndarray], **kwargs: 
 
 def numpy(value: Any) -> np.ndarray:
     return value.numpy() if hasattr(value, "numpy") else np.asarray(value)
+
+
+STANDALONE = """
+import importlib.util, json, sys
+sys.modules["transformers"] = None
+spec = importlib.util.spec_from_file_location("alone", sys.argv[1])
+alone = importlib.util.module_from_spec(spec)
+sys.modules["alone"] = alone
+spec.loader.exec_module(alone)
+import numpy as np, torch
+sys.path.insert(0, sys.argv[3])
+import seeding
+job = json.loads(sys.argv[2])
+for run in job["runs"]:
+    config = getattr(alone, job["config_class"])(**run["config"])
+    model = getattr(alone, run["class"])(config).eval()
+    with torch.no_grad():
+        for name, tensor in model.named_parameters():
+            if not name.endswith(tuple(run["keep"]) or "\\0"):
+                tensor.copy_(torch.from_numpy(seeding.weight(name, tuple(tensor.shape))))
+        inputs = {n: torch.from_numpy(seeding.array(n, s)) for n, s in run["inputs"].items()}
+        output = model(**inputs, **run["flags"])
+    first = output["logits"] if "logits" in output else output[0]
+    print(json.dumps(first.tolist()))
+"""
+
+
+@each
+def test_standalone_file_equals_the_library(name: str, tmp_path: Path) -> None:
+    """One flattened file gives the library's numbers where the library cannot be imported."""
+    root = Path(__file__).resolve().parents[2]
+    case = cases.case(name)
+    room = case["module"].split(".")[1]
+    printed = subprocess.run(
+        [sys.executable, "-m", "transformers.standalone", room],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=root,
+    )
+    (tmp_path / "alone.py").write_text(printed.stdout, encoding="utf-8")
+    runs = [
+        {
+            "class": run["class"],
+            "config": cases.config_values(name, key),
+            "inputs": run["inputs"],
+            "flags": run.get("flags", {}),
+            "keep": run.get("keep", []),
+        }
+        for key, run in case["runs"].items()
+    ]
+    job = json.dumps({"config_class": case["config_class"], "runs": runs})
+    command = [sys.executable, "-c", STANDALONE, str(tmp_path / "alone.py"), job, str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    for (key, run), line in zip(case["runs"].items(), done.stdout.splitlines(), strict=True):
+        adapter = ADAPTERS["pt"]
+        model = adapter.build(name, run["class"], key)
+        output = adapter.run(model, cases.inputs(name, key), **run.get("flags", {}))
+        expected = output["logits"] if "logits" in output else output[0]
+        np.testing.assert_array_equal(np.array(json.loads(line), dtype=np.float32), expected, err_msg=key)

@@ -18,8 +18,9 @@ from ..modeling_outputs import ModelOutput
 from ..utils.errors import did_you_mean
 from .loader import ring_module, torch_module
 
-# Keywords of a forward that are choices, not arrays.
+# Keywords of a forward that are choices, not arrays; so is every other plain number but the counts.
 FLAGS = frozenset({"output_attentions", "output_hidden_states", "return_dict", "use_cache"})
+COUNTS = frozenset({"num_items_in_batch"})
 
 
 class FaceMixin(PushToHubMixin):
@@ -185,7 +186,8 @@ def bind_arguments(
         if isinstance(value, str):
             raise TypeError(f"{kind}: {name} must be an array, got the text {value!r}: run a tokenizer first")
         if value is not None:
-            (flags if name in FLAGS else arrays)[name] = value
+            choice = name in FLAGS or (isinstance(value, bool | int | float) and name not in COUNTS)
+            (flags if choice else arrays)[name] = value
     return arrays, flags
 
 

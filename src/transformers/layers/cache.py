@@ -158,30 +158,33 @@ class Cache:
 
     def flatten(self):
         """(arrays, description) such that `unflatten(description, arrays)` is an equal cache."""
-        arrays = [
-            array for layer in self.layers if layer.keys is not None for array in (layer.keys, layer.values)
-        ]
-        kinds = tuple((type(x), x.keys is None, getattr_static(x)) for x in self.layers)
-        return arrays, (type(self), kinds)
+        arrays, layers = [], []
+        for layer in self.layers:
+            held = {name: value for name, value in vars(layer).items() if hasattr(value, "shape")}
+            arrays.extend(held.values())
+            layers.append((type(layer), tuple(held), plain(layer)))
+        return arrays, (type(self), plain(self), tuple(layers))
 
     @staticmethod
     def unflatten(description, arrays):
         """The cache that `flatten` described, over other arrays."""
-        kind, kinds = description
+        kind, attributes, layers = description
         cache, arrays = kind.__new__(kind), iter(arrays)
-        cache.layers = []
-        for layer_type, empty, attributes in kinds:
+        cache.__dict__.update(attributes, layers=[])
+        for layer_type, names, own in layers:
             layer = layer_type.__new__(layer_type)
-            layer.__dict__.update(attributes)
-            layer.keys, layer.values = (None, None) if empty else (next(arrays), next(arrays))
+            layer.__dict__.update(own)
+            layer.__dict__.update({name: next(arrays) for name in names})
             cache.layers.append(layer)
         return cache
 
 
-def getattr_static(layer):
-    """A layer's plain attributes (lengths), as hashable items."""
+def plain(holder):
+    """The attributes that are no arrays and no layers, as hashable items."""
     return tuple(
-        sorted((name, value) for name, value in vars(layer).items() if name not in ("keys", "values"))
+        (name, value)
+        for name, value in vars(holder).items()
+        if name != "layers" and not hasattr(value, "shape")
     )
 
 

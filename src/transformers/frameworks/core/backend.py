@@ -1,8 +1,9 @@
 """What a framework must provide: the primitives under the torch-API layer.
 
-`frameworks/<fw>/backend.py` is a module with these names.  A raw array is the framework's own; dtypes are names such as
-"float32"; axes are counted from the front; both operands of a binary primitive have one dtype already.  Promotion,
-defaults, `dim=-1` and the like are settled above, in `core/torch`.  16-bit floats are summed in float32.
+`frameworks/<fw>/backend.py` is a module with these names.  A raw array is the framework's own; dtypes are
+names such as "float32"; axes are counted from the front; both operands of a binary primitive have one dtype
+already.  Promotion, defaults, `dim=-1` and the like are settled above, in `core/torch`.  16-bit floats are
+summed in float32.
 """
 
 from __future__ import annotations
@@ -18,28 +19,31 @@ Shape = Sequence[Size]
 Axes = tuple[int, ...]
 
 # Functions of one floating array, by their usual names; those ending in _ would hide a builtin.
-UNARY = (
-    "acos acosh asin asinh atan atanh ceil cos cosh erf erfinv exp exp2 expm1 floor lgamma log log10 log1p log2 reciprocal "
-    "round_ rsqrt sigmoid silu sin sinh sqrt tan tanh trunc"
-).split()
+UNARY = [
+    "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "erf", "erfinv", "exp",
+    "exp2", "expm1", "floor", "lgamma", "log", "log10", "log1p", "log2", "reciprocal", "round_", "rsqrt",
+    "sigmoid", "silu", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+]  # fmt: skip
 # Functions of one array of numbers, integers included.
-NUMERIC = "abs_ negative relu sign square".split()
+NUMERIC = ["abs_", "negative", "relu", "sign", "square"]
 # Functions of one array, giving bools; logical_not takes bools, bitwise_not integers and gives integers.
-PREDICATES = "bitwise_not isfinite isinf isnan logical_not".split()
-# Functions of two arrays of one dtype.  add is "or" and multiply "and" of bools; remainder has the sign of the divisor,
-# fmod of the dividend; power of integers with negative exponents truncates.
-BINARY = (
-    "add atan2 bitwise_and bitwise_or bitwise_xor divide floor_divide fmod left_shift logaddexp maximum minimum multiply power "
-    "remainder right_shift subtract"
-).split()
+PREDICATES = ["bitwise_not", "isfinite", "isinf", "isnan", "logical_not"]
+# Functions of two arrays of one dtype.  add is "or" and multiply "and" of bools; remainder has the sign of
+# the divisor, fmod of the dividend; power of integers with negative exponents truncates.
+BINARY = [
+    "add", "atan2", "bitwise_and", "bitwise_or", "bitwise_xor", "divide", "floor_divide", "fmod",
+    "left_shift", "logaddexp", "maximum", "minimum", "multiply", "power", "remainder", "right_shift",
+    "subtract",
+]  # fmt: skip
 # Functions of two arrays of one dtype, giving bools; the logical ones take bools.
-COMPARISONS = (
-    "equal greater greater_equal less less_equal logical_and logical_or logical_xor not_equal"
-).split()
+COMPARISONS = [
+    "equal", "greater", "greater_equal", "less", "less_equal", "logical_and", "logical_or", "logical_xor",
+    "not_equal",
+]  # fmt: skip
 # Called (x, axes, keepdims), giving the dtype of x; any_ and all_ take bools.
-REDUCTIONS = "all_ any_ logsumexp max_ mean min_ prod sum_".split()
+REDUCTIONS = ["all_", "any_", "logsumexp", "max_", "mean", "min_", "prod", "sum_"]
 # Called (x, axis); argmax and argmin give positions, without the axis.
-ALONG_AXIS = "argmax argmin cumprod cumsum log_softmax softmax".split()
+ALONG_AXIS = ["argmax", "argmin", "cumprod", "cumsum", "log_softmax", "softmax"]
 
 
 class Backend(Protocol):
@@ -203,11 +207,21 @@ class Backend(Protocol):
         """Gaussian error linear unit, exact or by the tanh formula."""
 
     def conv(
-        self, x: Raw, w: Raw, stride: Sequence[int], padding: Sequence[tuple[Size, Size]], dilation: Sequence[int], groups: int
+        self,
+        x: Raw,
+        w: Raw,
+        stride: Sequence[int],
+        padding: Sequence[tuple[Size, Size]],
+        dilation: Sequence[int],
+        groups: int,
     ) -> Raw:
-        """Cross-correlation of channels-first (N, C, ...) with (O, C / groups, ...), one to three inner axes."""
+        """Cross-correlation of channels-first (N, C, ...) with (O, C / groups, ...), one to three inner
+        axes.
+        """
 
-    def pool(self, x: Raw, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], kind: str) -> Raw:
+    def pool(
+        self, x: Raw, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], kind: str
+    ) -> Raw:
         """Maximum or sum over windows of channels-first `x`, without padding."""
 
 
@@ -219,7 +233,12 @@ def primitives() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     """For type checkers, to whom `core/torch` is a package beside this file."""
-    raise AttributeError(f"{name} is a primitive of frameworks/<framework>/backend.py; this file only describes it")
+    raise AttributeError(
+        f"{name} is a primitive of frameworks/<framework>/backend.py; this file only describes it"
+    )
 
 
-__all__ = ["ALONG_AXIS", "BINARY", "COMPARISONS", "NUMERIC", "PREDICATES", "REDUCTIONS", "UNARY", "Backend", "primitives"]
+__all__ = [
+    "ALONG_AXIS", "BINARY", "Backend", "COMPARISONS", "NUMERIC", "PREDICATES", "REDUCTIONS", "UNARY",
+    "primitives",
+]  # fmt: skip

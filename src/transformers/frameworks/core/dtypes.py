@@ -1,8 +1,9 @@
-"""The dtype objects of the torch-API layer and PyTorch's promotion rules; plain data, one set for all frameworks.
+"""The dtype objects of the torch-API layer and PyTorch's promotion rules; plain data, one set for all
+frameworks.
 
-JAX has no 64-bit types unless `jax_enable_x64` is set.  There the names `torch.int64` (`torch.long`), `torch.float64`
-and `torch.complex128` denote the 32-bit objects themselves, so that `x.dtype == torch.long` and
-`torch.iinfo(torch.long)` speak of the array that is really there; see `canonical` of each backend.
+JAX has no 64-bit types unless `jax_enable_x64` is set.  There the names `torch.int64` (`torch.long`),
+`torch.float64` and `torch.complex128` denote the 32-bit objects themselves, so that `x.dtype == torch.long`
+and `torch.iinfo(torch.long)` speak of the array that is really there; see `canonical` of each backend.
 """
 
 from __future__ import annotations
@@ -109,7 +110,9 @@ _FLOATS: dict[str, tuple[int, int, float]] = {
 
 
 class finfo:
-    """Limits of a floating dtype, as `torch.finfo`: `min`, `max`, `eps`, `tiny`, `smallest_normal`, `resolution`, `bits`."""
+    """Limits of a floating dtype, as `torch.finfo`: `min`, `max`, `eps`, `tiny`, `smallest_normal`,
+    `resolution`, `bits`.
+    """
 
     def __init__(self, type: dtype | None = None) -> None:
         kind = DTYPES["float32"] if type is None else type
@@ -124,7 +127,8 @@ class finfo:
         self.tiny = self.smallest_normal = 2.0 ** (1 - exponent)
 
     def __repr__(self) -> str:
-        return f"finfo(min={self.min:g}, max={self.max:g}, eps={self.eps:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        limits = f"min={self.min:g}, max={self.max:g}, eps={self.eps:g}, tiny={self.tiny:g}"
+        return f"finfo({limits}, dtype={self.dtype})"
 
 
 class iinfo:
@@ -142,4 +146,7 @@ class iinfo:
         return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
 
 
-__all__ = ["ALIASES", "BOOL", "COMPLEX", "DTYPES", "FLOAT", "INTEGER", "by_name", "dtype", "finfo", "iinfo", "join"]
+__all__ = [
+    "ALIASES", "BOOL", "COMPLEX", "DTYPES", "FLOAT", "INTEGER", "by_name", "dtype", "finfo", "iinfo",
+    "join",
+]  # fmt: skip

@@ -1,6 +1,7 @@
 """Initial values as recipes: what a parameter will be, worked out on the host when somebody first reads it.
 
-Building a model costs nothing this way, and a model whose weights come from a file never draws the random numbers.
+Building a model costs nothing this way, and a model whose weights come from a file never draws the random
+numbers.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""The scope of one functional call: which values parameters have, whether it trains, and where randomness comes from.
+"""The scope of one functional call: which values parameters have, whether it trains, and where randomness
+comes from.
 
-A model over JAX (or TensorFlow, NumPy) is an ordinary object whose parameters hold values.  A face that wants a pure
-function enters a scope: inside it every parameter and buffer named in `values` reads from there, and writes to buffers
-are collected in `updates` instead of changing the model.
+A model over JAX (or TensorFlow, NumPy) is an ordinary object whose parameters hold values.  A face that
+wants a pure function enters a scope: inside it every parameter and buffer named in `values` reads from
+there, and writes to buffers are collected in `updates` instead of changing the model.
 """
 
 from __future__ import annotations
@@ -20,14 +21,17 @@ class Scope:
     Args:
         values: raw arrays by `id` of the Parameter or Buffer they stand for.
         train: what `module.training` answers for every module; None leaves each module's own flag.
-        rng: the framework's random key; None where the framework needs none, or where nothing random may happen.
+        rng: the framework's random key; None where the framework needs none, or where nothing random may
+            happen.
 
     After the call `updates` holds the new raw values of the buffers that the call wrote, by `id`.
     """
 
     __slots__ = ("calls", "paths", "rng", "train", "updates", "values")
 
-    def __init__(self, values: Mapping[int, Any] | None = None, train: bool | None = None, rng: Any = None) -> None:
+    def __init__(
+        self, values: Mapping[int, Any] | None = None, train: bool | None = None, rng: Any = None
+    ) -> None:
         self.values: Mapping[int, Any] = {} if values is None else values
         self.train = train
         self.rng = rng
@@ -36,7 +40,9 @@ class Scope:
         self.calls: dict[str, int] = {}
 
     def position(self) -> tuple[int, int]:
-        """(hash of the running module's path, how many random draws it made before): a new pair at every call."""
+        """(hash of the running module's path, how many random draws it made before): a new pair at every
+        call.
+        """
         path = self.paths[-1] if self.paths else ""
         count = self.calls.get(path, 0)
         self.calls[path] = count + 1

@@ -1,4 +1,5 @@
-"""Which names of PyTorch the torch-API layer has, read from the layer itself (over NumPy, the cheapest framework).
+"""Which names of PyTorch the torch-API layer has, read from the layer itself (over NumPy, the cheapest
+framework).
 
 The lint of ring files holds model code to these names; every other one raises AttributeError at run time.
 """
@@ -27,7 +28,9 @@ def _public(namespace: types.ModuleType, modules: tuple[str, ...] = ()) -> froze
 
 @functools.cache
 def vocabulary() -> dict[str, frozenset[str]]:
-    """Names by where they live: "torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "Tensor" and smaller ones."""
+    """Names by where they live: "torch", "torch.nn", "torch.nn.functional", "torch.nn.init", "Tensor" and
+    smaller ones.
+    """
     torch: Any = torch_module("np")
     functional = torch.nn.functional
     helpers = frozenset(name for name in vars(torch.nn.init) if name.startswith("_calculate"))

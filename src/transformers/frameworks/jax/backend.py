@@ -100,7 +100,9 @@ def stop_gradient(x: Raw) -> Raw:
 
 
 def checkpoint(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """`fn(*args, **kwargs)`, recomputed in the backward pass; what is not made of arrays stays outside of the tracing."""
+    """`fn(*args, **kwargs)`, recomputed in the backward pass; what is not made of arrays stays outside of
+    the tracing.
+    """
     leaves, tree = jax.tree_util.tree_flatten((args, kwargs))
     arrays = {i: leaf for i, leaf in enumerate(leaves) if isinstance(leaf, (jax.Array, np.ndarray))}
 
@@ -123,7 +125,9 @@ def write_variable(variable: Any, value: Raw) -> None:
 
 
 def full(shape: Sequence[Any], value: Any, dtype: str) -> Raw:
-    """An array filled with `value` (a number or a 0-d array); on the host where nothing is traced: no compilation."""
+    """An array filled with `value` (a number or a 0-d array); on the host where nothing is traced: no
+    compilation.
+    """
     if tracing() or traced(value):
         return jnp.full(tuple(shape), value, dtype)
     return jnp.asarray(np.full(tuple(shape), value, dtype))
@@ -137,13 +141,17 @@ def arange(start: Any, end: Any, step: Any, dtype: str) -> Raw:
 
 
 def _key() -> Any:
-    """The key of this draw: from the scope, the running module's path and a count; None where the host may draw."""
+    """The key of this draw: from the scope, the running module's path and a count; None where the host may
+    draw.
+    """
     scope = scopes.current()
     if scope is not None and scope.rng is not None:
         path, count = scope.position()
         return jax.random.fold_in(jax.random.fold_in(scope.rng, path), count)
     if scope is not None or tracing():
-        raise ValueError("a random operation (dropout in training?) needs a key: pass dropout_rng, e.g. jax.random.key(0)")
+        raise ValueError(
+            "a random operation (dropout in training?) needs a key: pass dropout_rng, e.g. jax.random.key(0)"
+        )
     return None
 
 
@@ -174,7 +182,9 @@ def seed(value: int) -> None:
 
 def register_tensor(cls: Any) -> None:
     """Let JAX see through `cls`, a box with one array `.a`; it comes back as the plain `Tensor`."""
-    jax.tree_util.register_pytree_node(cls, lambda box: ((box.a,), None), lambda _, children: cls._rewrap(children[0]))
+    jax.tree_util.register_pytree_node(
+        cls, lambda box: ((box.a,), None), lambda _, children: cls._rewrap(children[0])
+    )
 
 
 __all__ = ["NAME", "canonical", "constant"]

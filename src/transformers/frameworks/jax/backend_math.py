@@ -16,13 +16,34 @@ Axes = tuple[int, ...]
 Sizes = Sequence[int]
 
 abs_ = jnp.abs
-acos, acosh, asin, asinh, atan, atanh = jnp.arccos, jnp.arccosh, jnp.arcsin, jnp.arcsinh, jnp.arctan, jnp.arctanh
+acos, acosh, asin, asinh, atan, atanh = (
+    jnp.arccos,
+    jnp.arccosh,
+    jnp.arcsin,
+    jnp.arcsinh,
+    jnp.arctan,
+    jnp.arctanh,
+)
 cos, cosh, sin, sinh, tan, tanh = jnp.cos, jnp.cosh, jnp.sin, jnp.sinh, jnp.tan, jnp.tanh
-exp, exp2, expm1, log, log10, log1p, log2 = jnp.exp, jnp.exp2, jnp.expm1, jnp.log, jnp.log10, jnp.log1p, jnp.log2
+exp, exp2, expm1, log, log10, log1p, log2 = (
+    jnp.exp,
+    jnp.exp2,
+    jnp.expm1,
+    jnp.log,
+    jnp.log10,
+    jnp.log1p,
+    jnp.log2,
+)
 ceil, floor, round_, trunc, sign, negative = jnp.ceil, jnp.floor, jnp.round, jnp.trunc, jnp.sign, jnp.negative
 erf, erfinv, lgamma, rsqrt = lax.erf, lax.erf_inv, lax.lgamma, lax.rsqrt
 reciprocal, sqrt, square = jnp.reciprocal, jnp.sqrt, jnp.square
-isfinite, isinf, isnan, logical_not, bitwise_not = jnp.isfinite, jnp.isinf, jnp.isnan, jnp.logical_not, jnp.bitwise_not
+isfinite, isinf, isnan, logical_not, bitwise_not = (
+    jnp.isfinite,
+    jnp.isinf,
+    jnp.isnan,
+    jnp.logical_not,
+    jnp.bitwise_not,
+)
 relu, sigmoid, silu = jax.nn.relu, jax.nn.sigmoid, jax.nn.silu
 
 add, subtract, multiply, divide = jnp.add, jnp.subtract, jnp.multiply, jnp.divide
@@ -116,12 +137,20 @@ def log_softmax(x: Raw, axis: int) -> Raw:
     return _in_float32(jax.nn.log_softmax, x, axis)
 
 
-def conv(x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[Any, Any]], dilation: Sizes, groups: int) -> Raw:
+def conv(
+    x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[Any, Any]], dilation: Sizes, groups: int
+) -> Raw:
     """Cross-correlation of channels-first `x` (N, C, ...) with `w` (O, C / groups, ...)."""
     axes = "DHW"[3 - (x.ndim - 2) :]
     names = ("NC" + axes, "OI" + axes, "NC" + axes)
     return lax.conv_general_dilated(
-        x, w, tuple(stride), padding, rhs_dilation=tuple(dilation), feature_group_count=groups, dimension_numbers=names
+        x,
+        w,
+        tuple(stride),
+        padding,
+        rhs_dilation=tuple(dilation),
+        feature_group_count=groups,
+        dimension_numbers=names,
     )
 
 
@@ -130,28 +159,36 @@ def pool(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Ra
     if any(step != 1 for step in dilation):
         return _pool_taps(x, kernel, stride, dilation, kind)
     start, combine = (-np.inf, lax.max) if kind == "max" else (0.0, lax.add)
-    return lax.reduce_window(x, np.asarray(start, x.dtype), combine, (1, 1, *kernel), (1, 1, *stride), "VALID")
+    return lax.reduce_window(
+        x, np.asarray(start, x.dtype), combine, (1, 1, *kernel), (1, 1, *stride), "VALID"
+    )
 
 
 def _pool_taps(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Raw:
-    """Pooling with dilation, axis by axis, as combinations of shifted slices: the windowed form has no gradient."""
+    """Pooling with dilation, axis by axis, as combinations of shifted slices: the windowed form has no
+    gradient.
+    """
     combine = jnp.maximum if kind == "max" else jnp.add
     for axis, size, step, spread in zip(range(2, x.ndim), kernel, stride, dilation, strict=True):
         outs = (x.shape[axis] - spread * (size - 1) - 1) // step + 1
         taps = [
-            lax.slice_in_dim(x, tap * spread, tap * spread + (outs - 1) * step + 1, step, axis) for tap in range(size)
+            lax.slice_in_dim(x, tap * spread, tap * spread + (outs - 1) * step + 1, step, axis)
+            for tap in range(size)
         ]
         x = functools.reduce(combine, taps)
     return x
 
 
-PRIMITIVES = (
-    "abs_ acos acosh add all_ any_ argmax argmin asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor "
-    "cast ceil conv cos cosh cumprod cumsum divide einsum equal erf erfinv exp exp2 expm1 floor floor_divide fmod gelu greater "
-    "greater_equal isfinite isinf isnan left_shift less less_equal lgamma log log10 log1p log2 log_softmax logaddexp "
-    "logical_and logical_not logical_or logical_xor logsumexp matmul max_ maximum mean min_ minimum multiply negative not_equal "
-    "pool power prod reciprocal relu remainder right_shift round_ rsqrt sigmoid sign silu sin sinh softmax sqrt square subtract "
-    "sum_ tan tanh trunc"
-).split()
+PRIMITIVES = [
+    "abs_", "acos", "acosh", "add", "all_", "any_", "argmax", "argmin", "asin", "asinh", "atan", "atan2",
+    "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "ceil", "conv", "cos",
+    "cosh", "cumprod", "cumsum", "divide", "einsum", "equal", "erf", "erfinv", "exp", "exp2", "expm1",
+    "floor", "floor_divide", "fmod", "gelu", "greater", "greater_equal", "isfinite", "isinf", "isnan",
+    "left_shift", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax",
+    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "matmul", "max_",
+    "maximum", "mean", "min_", "minimum", "multiply", "negative", "not_equal", "pool", "power", "prod",
+    "reciprocal", "relu", "remainder", "right_shift", "round_", "rsqrt", "sigmoid", "sign", "silu", "sin",
+    "sinh", "softmax", "sqrt", "square", "subtract", "sum_", "tan", "tanh", "trunc",
+]  # fmt: skip
 
 __all__ = ["PRIMITIVES"]

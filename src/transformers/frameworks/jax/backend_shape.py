@@ -65,7 +65,9 @@ def tile(x: Raw, repeats: Shape) -> Raw:
 
 
 def pad(x: Raw, widths: Sequence[tuple[Any, Any]], mode: str, value: Any) -> Raw:
-    """`x` with `widths[i]` = (before, after) more elements along axis i; mode as in `torch.nn.functional.pad`."""
+    """`x` with `widths[i]` = (before, after) more elements along axis i; mode as in
+    `torch.nn.functional.pad`.
+    """
     if mode == "constant":
         return lax.pad(x, jnp.asarray(value, x.dtype), [(before, after, 0) for before, after in widths])
     return jnp.pad(x, widths, mode=_PAD_MODES[mode])
@@ -82,7 +84,9 @@ def getitem(x: Raw, index: tuple[Any, ...]) -> Raw:
 
 
 def getitem_mask(x: Raw, mask: Raw, axis: int) -> Raw:
-    """The elements where the bool array `mask`, standing on axes `axis` and following, is true; not under jit."""
+    """The elements where the bool array `mask`, standing on axes `axis` and following, is true; not under
+    jit.
+    """
     return x[(slice(None),) * axis + (mask,)]
 
 
@@ -100,9 +104,15 @@ def setitem(x: Raw, index: tuple[Any, ...], value: Raw) -> Raw:
 
 
 def take(x: Raw, indices: Raw, axis: int) -> Raw:
-    """The slices of `x` at `indices` along `axis`; positions outside count as the nearest ("fill" costs a select)."""
+    """The slices of `x` at `indices` along `axis`; positions outside count as the nearest ("fill" costs a
+    select).
+    """
     size = x.shape[axis]
-    indices = jnp.where(indices < 0, indices + size, indices) if jnp.issubdtype(indices.dtype, jnp.signedinteger) else indices
+    indices = (
+        jnp.where(indices < 0, indices + size, indices)
+        if jnp.issubdtype(indices.dtype, jnp.signedinteger)
+        else indices
+    )
     return jnp.take(x, indices, axis=axis, mode="clip")
 
 
@@ -157,13 +167,16 @@ def searchsorted(sorted_: Raw, values: Raw, right: bool) -> Raw:
 
 
 def repeat(x: Raw, counts: Raw, axis: int) -> Raw:
-    """Every slice along `axis` repeated `counts` times (an int or one count per slice; the latter not under jit)."""
+    """Every slice along `axis` repeated `counts` times (an int or one count per slice; the latter not under
+    jit).
+    """
     return jnp.repeat(x, counts, axis)
 
 
-PRIMITIVES = (
-    "broadcast_to concat expand_dims flip gather getitem getitem_mask pad put_along put_slices repeat reshape roll "
-    "searchsorted setitem sort squeeze stack take take_along tile topk transpose where"
-).split()
+PRIMITIVES = [
+    "broadcast_to", "concat", "expand_dims", "flip", "gather", "getitem", "getitem_mask", "pad",
+    "put_along", "put_slices", "repeat", "reshape", "roll", "searchsorted", "setitem", "sort", "squeeze",
+    "stack", "take", "take_along", "tile", "topk", "transpose", "where",
+]  # fmt: skip
 
 __all__ = ["PRIMITIVES"]

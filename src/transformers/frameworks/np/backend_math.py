@@ -1,13 +1,14 @@
 """NumPy primitives: pointwise functions and reductions.
 
-Sixteen-bit floats are computed in float32 and rounded once, as torch does on the CPU; NumPy's warnings about infinite
-and undefined values are off, because tensors may hold them.
+Sixteen-bit floats are computed in float32 and rounded once, as torch does on the CPU; NumPy's warnings
+about infinite and undefined values are off, because tensors may hold them.
 """
 
 from __future__ import annotations
 
 import functools
 import math
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,13 @@ def _comparison(fn: Callable[..., Raw]) -> Callable[[Raw, Raw], Raw]:
 
 
 # x * P(x^2) / Q(x^2) on [-4, 4] is within 2e-7 of erf; the coefficients are those of XLA and Eigen.
-_ERF_P = (2.2905065861350646e-4, 3.4082910107109506e-3, 5.0955695062380861e-2, 1.8520832239976145e-1, 1.128379143519084)
+_ERF_P = (
+    2.2905065861350646e-4,
+    3.4082910107109506e-3,
+    5.0955695062380861e-2,
+    1.8520832239976145e-1,
+    1.128379143519084,
+)
 _ERF_Q = (
     -1.1791602954361697e-7,
     2.3547966471313185e-5,
@@ -101,14 +108,12 @@ def _erf(x: Raw) -> Raw:
 
 
 def _erfinv(x: Raw) -> Raw:
-    from statistics import NormalDist
-
-    quantile = NormalDist().inv_cdf
+    quantile = statistics.NormalDist().inv_cdf
 
     def one(value: float) -> float:
-        if abs(value) >= 1.0:
-            return math.copysign(math.inf, value) if abs(value) == 1.0 else math.nan
-        return quantile((value + 1.0) / 2.0) / math.sqrt(2.0)
+        if abs(value) < 1.0:
+            return quantile((value + 1.0) / 2.0) / math.sqrt(2.0)
+        return math.copysign(math.inf, value) if abs(value) == 1.0 else math.nan
 
     return np.vectorize(one, otypes=[x.dtype])(x)
 
@@ -246,14 +251,11 @@ def logsumexp(x: Raw, axes: Axes, keepdims: bool) -> Raw:
     return np.asarray(out if keepdims else np.squeeze(out, axes)).astype(x.dtype)
 
 
-def any_(x: Raw, axes: Axes, keepdims: bool) -> Raw:
-    """Whether any element along `axes` is true."""
-    return np.any(x, axis=axes, keepdims=keepdims)
+def _test(fn: Callable[..., Raw]) -> Callable[[Raw, Axes, bool], Raw]:
+    return lambda x, axes, keepdims: fn(x, axis=axes, keepdims=keepdims)
 
 
-def all_(x: Raw, axes: Axes, keepdims: bool) -> Raw:
-    """Whether all elements along `axes` are true."""
-    return np.all(x, axis=axes, keepdims=keepdims)
+any_, all_ = _test(np.any), _test(np.all)
 
 
 def argmax(x: Raw, axis: int) -> Raw:
@@ -286,12 +288,16 @@ def cast(x: Raw, dtype: str) -> Raw:
     return np.asarray(x).astype(numpy_dtype(dtype), copy=False)
 
 
-PRIMITIVES = (
-    "abs_ acos acosh add all_ any_ argmax argmin asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor "
-    "cast ceil cos cosh cumprod cumsum divide equal erf erfinv exp exp2 expm1 floor floor_divide fmod gelu greater "
-    "greater_equal isfinite isinf isnan left_shift less less_equal lgamma log log10 log1p log2 logaddexp logical_and "
-    "logical_not logical_or logical_xor logsumexp max_ maximum mean min_ minimum multiply negative not_equal power prod "
-    "reciprocal relu remainder right_shift round_ rsqrt sigmoid sign silu sin sinh sqrt square subtract sum_ tan tanh trunc"
-).split()
+PRIMITIVES = [
+    "abs_", "acos", "acosh", "add", "all_", "any_", "argmax", "argmin", "asin", "asinh", "atan", "atan2",
+    "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "ceil", "cos", "cosh",
+    "cumprod", "cumsum", "divide", "equal", "erf", "erfinv", "exp", "exp2", "expm1", "floor",
+    "floor_divide", "fmod", "gelu", "greater", "greater_equal", "isfinite", "isinf", "isnan", "left_shift",
+    "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logsumexp", "max_", "maximum", "mean", "min_", "minimum",
+    "multiply", "negative", "not_equal", "power", "prod", "reciprocal", "relu", "remainder", "right_shift",
+    "round_", "rsqrt", "sigmoid", "sign", "silu", "sin", "sinh", "sqrt", "square", "subtract", "sum_",
+    "tan", "tanh", "trunc",
+]  # fmt: skip
 
 __all__ = ["PRIMITIVES", "is_half", "quiet"]

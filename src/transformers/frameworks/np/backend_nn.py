@@ -57,7 +57,9 @@ def log_softmax(x: Raw, axis: int) -> Raw:
 
 
 def _out_sizes(sizes: Sizes, kernel: Sizes, stride: Sizes, dilation: Sizes) -> list[int]:
-    return [(n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(sizes, kernel, stride, dilation, strict=True)]
+    return [
+        (n - d * (k - 1) - 1) // s + 1 for n, k, s, d in zip(sizes, kernel, stride, dilation, strict=True)
+    ]
 
 
 def _taps(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes) -> list[Raw]:
@@ -73,7 +75,9 @@ def _taps(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes) -> list[Raw]:
     return views
 
 
-def conv(x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[int, int]], dilation: Sizes, groups: int) -> Raw:
+def conv(
+    x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[int, int]], dilation: Sizes, groups: int
+) -> Raw:
     """Cross-correlation of channels-first `x` (N, C, ...) with `w` (O, C / groups, ...)."""
     kernel = w.shape[2:]
     wide, weights = _widened(x), _widened(w)
@@ -85,7 +89,9 @@ def conv(x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[int, int]], dila
     if groups == channels == features:  # depthwise: scaled views, added up
         shape = (1, channels, *[1] * len(outs))
         scales = np.moveaxis(weights.reshape(channels, -1), 1, 0)
-        out = functools.reduce(np.add, (tap * scale.reshape(shape) for tap, scale in zip(taps, scales, strict=True)))
+        out = functools.reduce(
+            np.add, (tap * scale.reshape(shape) for tap, scale in zip(taps, scales, strict=True))
+        )
         return out.astype(x.dtype, copy=False)
     columns = np.stack(taps, 2)  # (N, C, K, ...)
     columns = columns.reshape(batch, groups, channels // groups * len(taps), -1)
@@ -99,6 +105,6 @@ def pool(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Ra
     return functools.reduce(combine, _taps(_widened(x), kernel, stride, dilation)).astype(x.dtype)
 
 
-PRIMITIVES = "conv einsum log_softmax matmul pool softmax".split()
+PRIMITIVES = ["conv", "einsum", "log_softmax", "matmul", "pool", "softmax"]
 
 __all__ = ["PRIMITIVES"]

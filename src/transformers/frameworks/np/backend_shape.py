@@ -66,7 +66,9 @@ def tile(x: Raw, repeats: Shape) -> Raw:
 
 
 def pad(x: Raw, widths: Sequence[tuple[Any, Any]], mode: str, value: Any) -> Raw:
-    """`x` with `widths[i]` = (before, after) more elements along axis i; mode as in `torch.nn.functional.pad`."""
+    """`x` with `widths[i]` = (before, after) more elements along axis i; mode as in
+    `torch.nn.functional.pad`.
+    """
     if mode == "constant":
         return np.pad(x, widths, constant_values=np.asarray(value, x.dtype))
     return np.pad(x, widths, mode=_PAD_MODES[mode])
@@ -169,9 +171,10 @@ def repeat(x: Raw, counts: Raw, axis: int) -> Raw:
     return np.repeat(x, counts, axis)
 
 
-PRIMITIVES = (
-    "broadcast_to concat expand_dims flip gather getitem getitem_mask pad put_along put_slices repeat reshape roll "
-    "searchsorted setitem sort squeeze stack take take_along tile topk transpose where"
-).split()
+PRIMITIVES = [
+    "broadcast_to", "concat", "expand_dims", "flip", "gather", "getitem", "getitem_mask", "pad",
+    "put_along", "put_slices", "repeat", "reshape", "roll", "searchsorted", "setitem", "sort", "squeeze",
+    "stack", "take", "take_along", "tile", "topk", "transpose", "where",
+]  # fmt: skip
 
 __all__ = ["PRIMITIVES"]

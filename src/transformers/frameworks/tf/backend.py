@@ -82,7 +82,9 @@ def checkpoint(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, 
 
 def read_variable(variable: Any) -> Raw:
     """The value of a tf.Variable or Keras variable, without Keras' autocast."""
-    return tf.convert_to_tensor(getattr(variable, "value", variable) if hasattr(variable, "path") else variable)
+    return tf.convert_to_tensor(
+        getattr(variable, "value", variable) if hasattr(variable, "path") else variable
+    )
 
 
 def write_variable(variable: Any, value: Raw) -> None:
@@ -99,7 +101,11 @@ def arange(start: Any, end: Any, step: Any, dtype: str) -> Raw:
     """start, start + step, ... below `end`."""
     if not any(isinstance(value, (tf.Tensor, tf.Variable)) for value in (start, end, step)):
         return tf.constant(np.arange(start, end, step).astype(tf.as_dtype(dtype).as_numpy_dtype))
-    floating = [v for v in (start, end, step) if isinstance(v, float) or getattr(getattr(v, "dtype", None), "is_floating", False)]
+    floating = [
+        v
+        for v in (start, end, step)
+        if isinstance(v, float) or getattr(getattr(v, "dtype", None), "is_floating", False)
+    ]
     kind = tf.float64 if floating else tf.int64
     return tf.cast(tf.range(*(tf.cast(value, kind) for value in (start, end, step))), dtype)
 

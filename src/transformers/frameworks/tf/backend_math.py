@@ -1,7 +1,7 @@
 """TensorFlow primitives: pointwise functions and reductions.
 
-TensorFlow lacks CPU kernels for some element types (comparison of bools, most arithmetic of narrow integers, some
-functions of bfloat16); such operands take a detour through a type that has one.
+TensorFlow lacks CPU kernels for some element types (comparison of bools, most arithmetic of narrow
+integers, some functions of bfloat16); such operands take a detour through a type that has one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ _NARROW = (tf.int8, tf.uint8, tf.int16)
 
 def cast(x: Raw, dtype: str) -> Raw:
     """`x` as element type `dtype`."""
-    return tf.not_equal(x, tf.zeros((), x.dtype)) if dtype == "bool" and x.dtype != tf.bool else tf.cast(x, dtype)
+    return (
+        tf.not_equal(x, tf.zeros((), x.dtype))
+        if dtype == "bool" and x.dtype != tf.bool
+        else tf.cast(x, dtype)
+    )
 
 
 def _unary(fn: Callable[[Raw], Raw]) -> Callable[[Raw], Raw]:
@@ -122,7 +126,9 @@ def _binary(fn: Callable[[Raw, Raw], Raw], narrow: bool = True) -> Callable[[Raw
     return primitive
 
 
-def _with_bools(fn: Callable[[Raw, Raw], Raw], on_bools: Callable[[Raw, Raw], Raw]) -> Callable[[Raw, Raw], Raw]:
+def _with_bools(
+    fn: Callable[[Raw, Raw], Raw], on_bools: Callable[[Raw, Raw], Raw]
+) -> Callable[[Raw, Raw], Raw]:
     general = _binary(fn)
 
     def primitive(x: Raw, y: Raw) -> Raw:
@@ -150,7 +156,10 @@ def _bitwise(fn: Callable[[Raw, Raw], Raw], on_bools: Callable[[Raw, Raw], Raw])
 def _power(x: Raw, y: Raw) -> Raw:
     if not x.dtype.is_integer:
         return tf.pow(x, y)
-    one, zero = tf.ones((), x.dtype), tf.zeros((), x.dtype)  # the kernel refuses negative exponents of integers
+    one, zero = (
+        tf.ones((), x.dtype),
+        tf.zeros((), x.dtype),
+    )  # the kernel refuses negative exponents of integers
     positive = tf.pow(x, tf.maximum(y, zero))
     odd = tf.equal(tf.math.floormod(y, 2 * one), one)
     inverse = tf.where(tf.equal(x, one), one, tf.where(tf.equal(x, -one), tf.where(odd, -one, one), zero))
@@ -198,7 +207,13 @@ right_shift = tf.bitwise.right_shift
 
 def _reduction(fn: Callable[..., Raw], narrow: bool = True) -> Callable[[Raw, Axes, bool], Raw]:
     def primitive(x: Raw, axes: Axes, keepdims: bool) -> Raw:
-        through = tf.float32 if x.dtype in _HALF else tf.int32 if narrow and x.dtype in (*_NARROW, tf.bool) else x.dtype
+        through = (
+            tf.float32
+            if x.dtype in _HALF
+            else tf.int32
+            if narrow and x.dtype in (*_NARROW, tf.bool)
+            else x.dtype
+        )
         return tf.cast(fn(tf.cast(x, through), axis=axes, keepdims=keepdims), x.dtype)
 
     return primitive
@@ -242,12 +257,16 @@ def _running(fn: Callable[[Raw, int], Raw]) -> Callable[[Raw, int], Raw]:
 cumsum = _running(tf.cumsum)
 cumprod = _running(tf.math.cumprod)
 
-PRIMITIVES = (
-    "abs_ acos acosh add all_ any_ argmax argmin asin asinh atan atan2 atanh bitwise_and bitwise_not bitwise_or bitwise_xor "
-    "cast ceil cos cosh cumprod cumsum divide equal erf erfinv exp exp2 expm1 floor floor_divide fmod gelu greater "
-    "greater_equal isfinite isinf isnan left_shift less less_equal lgamma log log10 log1p log2 logaddexp logical_and "
-    "logical_not logical_or logical_xor logsumexp max_ maximum mean min_ minimum multiply negative not_equal power prod "
-    "reciprocal relu remainder right_shift round_ rsqrt sigmoid sign silu sin sinh sqrt square subtract sum_ tan tanh trunc"
-).split()
+PRIMITIVES = [
+    "abs_", "acos", "acosh", "add", "all_", "any_", "argmax", "argmin", "asin", "asinh", "atan", "atan2",
+    "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "ceil", "cos", "cosh",
+    "cumprod", "cumsum", "divide", "equal", "erf", "erfinv", "exp", "exp2", "expm1", "floor",
+    "floor_divide", "fmod", "gelu", "greater", "greater_equal", "isfinite", "isinf", "isnan", "left_shift",
+    "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "logsumexp", "max_", "maximum", "mean", "min_", "minimum",
+    "multiply", "negative", "not_equal", "power", "prod", "reciprocal", "relu", "remainder", "right_shift",
+    "round_", "rsqrt", "sigmoid", "sign", "silu", "sin", "sinh", "sqrt", "square", "subtract", "sum_",
+    "tan", "tanh", "trunc",
+]  # fmt: skip
 
 __all__ = ["PRIMITIVES"]

@@ -42,7 +42,11 @@ def softmax(x: Raw, axis: int) -> Raw:
     """exp(x) over its sum along `axis`."""
     if not rank(x):
         return tf.ones_like(x)
-    return tf.cast(tf.nn.softmax(tf.cast(x, tf.float32), axis), x.dtype) if x.dtype in _HALF else tf.nn.softmax(x, axis)
+    return (
+        tf.cast(tf.nn.softmax(tf.cast(x, tf.float32), axis), x.dtype)
+        if x.dtype in _HALF
+        else tf.nn.softmax(x, axis)
+    )
 
 
 def log_softmax(x: Raw, axis: int) -> Raw:
@@ -81,7 +85,9 @@ def _padded(x: Raw, padding: Sequence[tuple[Any, Any]]) -> Raw:
     return tf.pad(x, [(0, 0), *padding, (0, 0)])
 
 
-def conv(x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[Any, Any]], dilation: Sizes, groups: int) -> Raw:
+def conv(
+    x: Raw, w: Raw, stride: Sizes, padding: Sequence[tuple[Any, Any]], dilation: Sizes, groups: int
+) -> Raw:
     """Cross-correlation of channels-first `x` (N, C, ...) with `w` (O, C / groups, ...)."""
     if x.dtype in _HALF:
         wide = conv(tf.cast(x, tf.float32), tf.cast(w, tf.float32), stride, padding, dilation, groups)
@@ -105,12 +111,16 @@ def _plain(x: Raw, kernel: Raw, stride: Sizes, dilation: Sizes) -> Raw:
 
 
 def _grouped(x: Raw, kernel: Raw, stride: Sizes, dilation: Sizes, groups: int) -> Raw:
-    """The CPU has no gradient of grouped convolutions: depthwise has a kernel of its own, others run group by group."""
+    """The CPU has no gradient of grouped convolutions: depthwise has a kernel of its own, others run group
+    by group.
+    """
     per_group, outs = kernel.shape[-2], kernel.shape[-1]
     if per_group == 1 and rank(x) == 4 and _one_stride(x, stride) is not None:
         spread = _spread(kernel, dilation)
         step = _one_stride(x, stride)
-        depthwise = tf.reshape(tf.transpose(spread, [0, 1, 3, 2]), [*spread.shape[:2], groups, outs // groups])
+        depthwise = tf.reshape(
+            tf.transpose(spread, [0, 1, 3, 2]), [*spread.shape[:2], groups, outs // groups]
+        )
         return tf.nn.depthwise_conv2d(x, depthwise, [1, step, step, 1], "VALID")
     pieces = zip(tf.split(x, groups, -1), tf.split(kernel, groups, -1), strict=True)
     return tf.concat([_plain(part, taps, stride, dilation) for part, taps in pieces], -1)
@@ -154,6 +164,6 @@ def _pool_taps(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str)
     return x
 
 
-PRIMITIVES = "conv einsum log_softmax matmul pool softmax".split()
+PRIMITIVES = ["conv", "einsum", "log_softmax", "matmul", "pool", "softmax"]
 
 __all__ = ["PRIMITIVES"]

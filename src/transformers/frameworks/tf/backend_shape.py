@@ -88,7 +88,9 @@ def tile(x: Raw, repeats: Shape) -> Raw:
 
 
 def pad(x: Raw, widths: Sequence[tuple[Any, Any]], mode: str, value: Any) -> Raw:
-    """`x` with `widths[i]` = (before, after) more elements along axis i; mode as in `torch.nn.functional.pad`."""
+    """`x` with `widths[i]` = (before, after) more elements along axis i; mode as in
+    `torch.nn.functional.pad`.
+    """
     if mode in ("replicate", "circular"):
         return _pad_by_index(x, widths, mode)
     pairs = [dims(pair) for pair in widths]
@@ -103,7 +105,11 @@ def _pad_by_index(x: Raw, widths: Sequence[tuple[Any, Any]], mode: str) -> Raw:
             continue
         size = tf.shape(x, tf.int64)[axis]
         places = tf.range(-tf.cast(before, tf.int64), size + tf.cast(after, tf.int64))
-        places = tf.clip_by_value(places, tf.zeros((), tf.int64), size - 1) if mode == "replicate" else places % size
+        places = (
+            tf.clip_by_value(places, tf.zeros((), tf.int64), size - 1)
+            if mode == "replicate"
+            else places % size
+        )
         x = tf.gather(x, places, axis=axis)
     return x
 
@@ -212,7 +218,9 @@ _UPDATES = {
 
 
 def _write(x: Raw, places: Raw, source: Raw, how: str) -> Raw:
-    if how == "multiply":  # no kernel: the product is exp(sum(log)), which zeros and signs rule out; so gather and multiply
+    if (
+        how == "multiply"
+    ):  # no kernel: the product is exp(sum(log)), which zeros and signs rule out; so gather and multiply
         return _multiplied(x, places, source)
     through = tf.float32 if x.dtype in (tf.float16, tf.bfloat16) and how != "set" else x.dtype
     return tf.cast(_UPDATES[how](tf.cast(x, through), places, tf.cast(source, through)), x.dtype)
@@ -220,7 +228,9 @@ def _write(x: Raw, places: Raw, source: Raw, how: str) -> Raw:
 
 def _multiplied(x: Raw, places: Raw, source: Raw) -> Raw:
     sizes = tf.shape(x, tf.int64)
-    flat_places = tf.reshape(tf.reduce_sum(places * tf.math.cumprod(sizes, exclusive=True, reverse=True), -1), [-1])
+    flat_places = tf.reshape(
+        tf.reduce_sum(places * tf.math.cumprod(sizes, exclusive=True, reverse=True), -1), [-1]
+    )
     total = tf.reduce_prod(sizes)
     products = tf.math.unsorted_segment_prod(tf.reshape(source, [-1]), flat_places, total)
     return x * tf.reshape(products, sizes)
@@ -247,14 +257,22 @@ def put_slices(x: Raw, indices: Raw, source: Raw, axis: int, how: str) -> Raw:
 
 
 def _grid_of_rows(places: Raw, rows: Raw) -> Raw:
-    coordinates = tf.meshgrid(*[tf.range(size) for size in tf.unstack(tf.shape(rows, tf.int64))], indexing="ij")
+    coordinates = tf.meshgrid(
+        *[tf.range(size) for size in tf.unstack(tf.shape(rows, tf.int64))], indexing="ij"
+    )
     coordinates[0] = tf.gather(places[:, 0], coordinates[0])
     return tf.stack(coordinates, -1)
 
 
 def sort(x: Raw, axis: int, descending: bool) -> tuple[Raw, Raw]:
     """Sorted values and where they came from; equal elements keep their order."""
-    keys = tf.cast(x, tf.float32) if x.dtype in (tf.float16, tf.bfloat16) else tf.cast(x, tf.int32) if x.dtype == tf.bool else x
+    keys = (
+        tf.cast(x, tf.float32)
+        if x.dtype in (tf.float16, tf.bfloat16)
+        else tf.cast(x, tf.int32)
+        if x.dtype == tf.bool
+        else x
+    )
     order = tf.argsort(keys, axis, "DESCENDING" if descending else "ASCENDING", stable=True)
     return take_along(x, order, axis), order
 
@@ -279,9 +297,10 @@ def repeat(x: Raw, counts: Raw, axis: int) -> Raw:
     return tf.repeat(x, counts, axis)
 
 
-PRIMITIVES = (
-    "broadcast_to concat expand_dims flip gather getitem getitem_mask pad put_along put_slices rank repeat reshape roll "
-    "searchsorted setitem shape sort squeeze stack take take_along tile topk transpose where"
-).split()
+PRIMITIVES = [
+    "broadcast_to", "concat", "expand_dims", "flip", "gather", "getitem", "getitem_mask", "pad",
+    "put_along", "put_slices", "rank", "repeat", "reshape", "roll", "searchsorted", "setitem", "shape",
+    "sort", "squeeze", "stack", "take", "take_along", "tile", "topk", "transpose", "where",
+]  # fmt: skip
 
 __all__ = ["PRIMITIVES", "dims"]

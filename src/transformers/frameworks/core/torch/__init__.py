@@ -1,4 +1,5 @@
-"""The torch namespace over one framework: what plain PyTorch model code needs, and nothing that it should not use.
+"""The torch namespace over one framework: what plain PyTorch model code needs, and nothing that it should
+not use.
 
 Import it as `import transformers.frameworks.jax.torch as torch` (or `tf`, `np`).
 """
@@ -9,15 +10,19 @@ import math as _math
 from types import ModuleType as _Module
 from typing import Any as _Any
 
-from .. import backend as _backend
 from ...core import dtypes as _dtypes
+from .. import backend as _backend
 from . import (
     algebra,
+    bounded,
     conversion,
     creation,
+    devices,
+    filled,
     grad,
     indexing,
     operators,
+    ordering,
     pointwise,
     promotion,
     randomness,
@@ -28,8 +33,8 @@ from . import (
 from . import tensor as _tensor
 
 _PARTS: tuple[_Module, ...] = (
-    algebra, conversion, creation, grad, indexing, operators, pointwise, promotion, randomness, reductions, shapes,
-    subscript, _tensor,
+    algebra, bounded, conversion, creation, devices, filled, grad, indexing, operators, ordering, pointwise,
+    promotion, randomness, reductions, shapes, subscript, _tensor,
 )  # fmt: skip
 for _part in _PARTS:
     for _name in _part.__all__:
@@ -40,9 +45,17 @@ inf, nan, pi, e = _math.inf, _math.nan, _math.pi, _math.e
 newaxis = None
 contiguous_format, preserve_format, channels_last = "contiguous_format", "preserve_format", "channels_last"
 
-from . import compiler, jit, linalg, nn, utils  # noqa: E402
+from . import compiler as compiler  # noqa: E402
+from . import jit as jit  # noqa: E402
+from . import linalg as linalg  # noqa: E402
+from . import nn as nn  # noqa: E402
+from . import utils as utils  # noqa: E402
 
-_WIDE = {name for name, target in {**_dtypes.ALIASES, **{n: n for n in _dtypes.DTYPES}}.items() if "64" in target or "128" in target}
+_WIDE = {
+    name
+    for name, target in {**_dtypes.ALIASES, **{n: n for n in _dtypes.DTYPES}}.items()
+    if "64" in target or "128" in target
+}
 for _name in (*_dtypes.DTYPES, *_dtypes.ALIASES):
     if _name not in _WIDE:  # those with 64 bits depend on a setting of JAX; see __getattr__
         globals()[_name] = _dtypes.by_name(_name)

@@ -11,7 +11,9 @@ from .tensor import Tensor, method, wrap
 
 def _product_operands(input: Tensor, other: Tensor, name: str) -> tuple[Any, Any]:
     if input.dtype is not other.dtype:
-        raise RuntimeError(f"{name} of {input.dtype} with {other.dtype}: convert one of them, e.g. x.to(y.dtype)")
+        raise RuntimeError(
+            f"{name} of {input.dtype} with {other.dtype}: convert one of them, e.g. x.to(y.dtype)"
+        )
     return input.a, other.a
 
 
@@ -97,7 +99,9 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
     names_b = list(letters[a.ndim : a.ndim + b.ndim])
     for i, j in zip(axes_a, axes_b, strict=True):
         names_b[j] = names_a[i]
-    kept = [n for i, n in enumerate(names_a) if i not in axes_a] + [n for j, n in enumerate(names_b) if j not in axes_b]
+    kept = [n for i, n in enumerate(names_a) if i not in axes_a] + [
+        n for j, n in enumerate(names_b) if j not in axes_b
+    ]
     return einsum(f"{''.join(names_a)},{''.join(names_b)}->{''.join(kept)}", a, b)
 
 
@@ -111,7 +115,9 @@ def cross(input: Tensor, other: Tensor, dim: int = -1) -> Tensor:
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """Inner product along `dim` of `x1` and `x2`, each scaled to length 1 (lengths below `eps` count as `eps`)."""
+    """Inner product along `dim` of `x1` and `x2`, each scaled to length 1 (lengths below `eps` count as
+    `eps`).
+    """
     first = x1 / x1.norm(2, dim, True).clamp(min=eps)
     second = x2 / x2.norm(2, dim, True).clamp(min=eps)
     return (first * second).sum(dim)
@@ -125,6 +131,6 @@ def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str | None = Non
 Tensor.__matmul__ = matmul  # type: ignore[attr-defined]
 
 __all__ = [
-    "addmm", "baddbmm", "bmm", "cdist", "cosine_similarity", "cross", "dot", "einsum", "matmul", "mm", "mv", "outer",
-    "tensordot",
+    "addmm", "baddbmm", "bmm", "cdist", "cosine_similarity", "cross", "dot", "einsum", "matmul", "mm", "mv",
+    "outer", "tensordot",
 ]  # fmt: skip

@@ -5,14 +5,16 @@ from __future__ import annotations
 import builtins
 from typing import Any
 
-from .. import backend as B
 from ...core import dtypes
+from .. import backend as B
 from .promotion import cast, dtype_named
 from .tensor import Tensor, method, wrap
 
 
 @method
-def to(input: Tensor, *args: Any, dtype: dtypes.dtype | None = None, device: Any = None, **ignored: Any) -> Tensor:
+def to(
+    input: Tensor, *args: Any, dtype: dtypes.dtype | None = None, device: Any = None, **ignored: Any
+) -> Tensor:
     """`input` as another dtype, given by itself or by a tensor; devices are accepted and ignored."""
     for argument in args:
         if isinstance(argument, dtypes.dtype):

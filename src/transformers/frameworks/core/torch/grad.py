@@ -1,7 +1,7 @@
 """Gradient modes, as context managers and decorators.
 
-Gradients are the framework's own (`jax.grad`, `tf.GradientTape`); inside `no_grad` the results of operations are
-detached, so that no gradient flows through them.
+Gradients are the framework's own (`jax.grad`, `tf.GradientTape`); inside `no_grad` the results of
+operations are detached, so that no gradient flows through them.
 """
 
 from __future__ import annotations

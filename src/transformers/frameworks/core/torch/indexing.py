@@ -1,17 +1,14 @@
-"""Functions that pick and place elements: gather and scatter, masks, cuts, order."""
+"""Functions that pick and place elements: gather and scatter, masks, cuts."""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
 from typing import Any
 
-from .. import backend as B
 from ...core import dtypes
+from .. import backend as B
 from .promotion import axis_of, cast, long, operand, result_type
-from .reductions import values_and_indices
-from .shapes import cat, flatten, reshape
-from .tensor import Raw, Tensor, method, unwrap, wrap
+from .tensor import Raw, Tensor, method, wrap
 
 
 def _integers(index: Tensor, name: str) -> Raw:
@@ -93,12 +90,23 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     return wrap(B.take(B.reshape(input.a, (-1,)), _integers(index, "take"), 0))
 
 
-_REDUCE = {"sum": "add", "add": "add", "prod": "multiply", "multiply": "multiply", "amax": "amax", "amin": "amin"}
+_REDUCE = {
+    "sum": "add",
+    "add": "add",
+    "prod": "multiply",
+    "multiply": "multiply",
+    "amax": "amax",
+    "amin": "amin",
+}
 
 
 @method
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Tensor:
-    """`out[index[i][j]][j] = src[i][j]` for dim 0; `reduce` "add" or "multiply" combines with what is there."""
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Tensor:
+    """`out[index[i][j]][j] = src[i][j]` for dim 0; `reduce` "add" or "multiply" combines with what is
+    there.
+    """
     raw = _source(value if src is None else src, input)
     if not B.rank(raw):
         raw = B.broadcast_to(raw, B.shape(index.a))
@@ -113,8 +121,12 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 
 @method
-def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
-    """`scatter` with a combination: "sum", "prod", "amax", "amin"; without `include_self` only where nothing falls."""
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """`scatter` with a combination: "sum", "prod", "amax", "amin"; without `include_self` only where
+    nothing falls.
+    """
     if reduce not in ("sum", "prod", "amax", "amin"):
         raise ValueError(f"scatter_reduce: reduce must be sum, prod, amax or amin, not {reduce!r}")
     axis, positions = axis_of(dim, input.ndim), _integers(index, "scatter_reduce")
@@ -137,7 +149,9 @@ def _highest(dtype: dtypes.dtype) -> Any:
 @method
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """The slices of `source` written at `index` along `dim`."""
-    return wrap(B.put_slices(input.a, _integers(index, "index_copy"), source.a, axis_of(dim, input.ndim), "set"))
+    return wrap(
+        B.put_slices(input.a, _integers(index, "index_copy"), source.a, axis_of(dim, input.ndim), "set")
+    )
 
 
 @method
@@ -206,80 +220,10 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     return tuple(select(input, dim, i) for i in range(input.shape[dim]))
 
 
-# ------------------------------------------------------------------ order
-@method
-def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> values_and_indices:
-    """Sorted along `dim`, and where the elements came from; equal elements keep their order."""
-    values, indices = B.sort(input.a, axis_of(dim, input.ndim), descending)
-    return values_and_indices(wrap(values), wrap(B.cast(indices, long().name)))
-
-
-@method
-def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
-    """The positions that sort `input` along `dim`."""
-    return sort(input, dim, descending).indices
-
-
-@method
-def topk(input: Tensor, k: Any, dim: int = -1, largest: bool = True, sorted: bool = True) -> values_and_indices:
-    """The `k` largest (or smallest) elements along `dim`, in order, and their positions."""
-    axis, last = axis_of(dim, input.ndim), input.ndim - 1
-    values, indices = B.topk(input.transpose(axis, last).a, unwrap(k), largest)
-    found = (wrap(values), wrap(B.cast(indices, long().name)))
-    return values_and_indices(*(part.transpose(axis, last) for part in found))
-
-
-@method
-def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> values_and_indices:
-    """The `k`-th smallest element along `dim`, and its position."""
-    found = sort(input, dim)
-    parts = [part.narrow(dim, k - 1, 1) if keepdim else part.select(dim, k - 1) for part in found]
-    return values_and_indices(*parts)
-
-
-@method
-def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The middle element (the lower of two); with `dim`, its position too."""
-    if dim is None:
-        flat = flatten(input)
-        return kthvalue(flat, (flat.shape[0] + 1) // 2).values
-    return kthvalue(input, (input.shape[dim] + 1) // 2, dim, keepdim)
-
-
-def searchsorted(sorted_sequence: Tensor, values: Any, *, right: bool = False) -> Tensor:
-    """Positions in a 1-D sorted tensor where `values` would go."""
-    common = result_type(sorted_sequence, values)
-    found = B.searchsorted(operand(sorted_sequence, common), operand(values, common), right)
-    return wrap(B.cast(found, long().name))
-
-
-def bucketize(input: Any, boundaries: Tensor, *, right: bool = False) -> Tensor:
-    """The interval between the sorted `boundaries` in which each element lies."""
-    return searchsorted(boundaries, input, right=right)
-
-
-@method
-def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
-    """Differences of neighbours along `dim`, `n` times."""
-    parts = [part for part in (prepend, input, append) if part is not None]
-    out = cat(parts, dim) if len(parts) > 1 else input
-    for _ in range(n):
-        after = narrow(out, dim, 1, out.shape[dim] - 1)
-        before = narrow(out, dim, 0, out.shape[dim] - 1)
-        out = after != before if out.dtype.kind == dtypes.BOOL else after - before
-    return out
-
-
-def isin(elements: Tensor, test_elements: Any) -> Tensor:
-    """Which elements occur in `test_elements`."""
-    tests = test_elements if isinstance(test_elements, Tensor) else wrap(operand(test_elements, elements.dtype))
-    return (elements.unsqueeze(-1) == reshape(tests, -1)).any(-1)
-
-
 Tensor.where = _where_method  # type: ignore[attr-defined]
 
 __all__ = [
-    "argsort", "bucketize", "chunk", "diff", "gather", "index_add", "index_copy", "index_fill", "index_select", "isin",
-    "kthvalue", "masked_fill", "masked_scatter", "median", "narrow", "scatter", "scatter_add", "scatter_reduce",
-    "searchsorted", "select", "sort", "split", "take", "take_along_dim", "topk", "unbind", "where",
+    "chunk", "gather", "index_add", "index_copy", "index_fill", "index_select", "masked_fill",
+    "masked_scatter", "narrow", "scatter", "scatter_add", "scatter_reduce", "select", "split", "take",
+    "take_along_dim", "unbind", "where",
 ]  # fmt: skip

@@ -8,7 +8,9 @@ from .algebra import cross as cross
 from .tensor import Tensor
 
 
-def vector_norm(x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
+def vector_norm(
+    x: Tensor, ord: float = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
+) -> Tensor:
     """The norm of order `ord` along `dim` (None: all elements)."""
     return x.norm(ord, dim, keepdim, dtype)
 

@@ -30,7 +30,9 @@ def _operator(name: str, function: Callable[..., Tensor], swapped: bool = False)
 def _in_place(symbol: str, function: Callable[..., Tensor]) -> Callable[[Tensor, Any], Any]:
     def operator(self: Tensor, other: Any) -> Any:
         if self.ndim:
-            raise TypeError(f"x {symbol}= y writes in place in torch, which this layer has not: write x = x {symbol} y")
+            raise TypeError(
+                f"x {symbol}= y writes in place in torch, which this layer has not: write x = x {symbol} y"
+            )
         return function(self, other) if _supported(other) else NotImplemented
 
     return operator

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from typing import Any
 
-from .. import backend as B
 from ...core import dtypes
+from .. import backend as B
 from .promotion import cast, floating, get_default_dtype, is_number, operand, pair, result_type
 from .tensor import Raw, Tensor, method, wrap
 
@@ -255,105 +254,23 @@ def pow(input: Any, exponent: Any) -> Tensor:
     return wrap(B.power(a, b))
 
 
-@method
-def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
-    """`input`, at least `min` and at most `max`."""
-    if min is None and max is None:
-        raise ValueError("clamp needs min, max or both")
-    common = result_type(*(value for value in (input, min, max) if value is not None))
-    raw = operand(input, common)
-    if min is not None:
-        raw = B.maximum(raw, operand(min, common))
-    if max is not None:
-        raw = B.minimum(raw, operand(max, common))
-    return wrap(raw)
-
-
-clip = clamp
 subtract, divide, negative, absolute, fix = sub, div, neg, abs, trunc
 
-
-@method
-def clamp_min(input: Tensor, min: Any) -> Tensor:
-    """`input`, at least `min`."""
-    return clamp(input, min=min)
-
-
-@method
-def clamp_max(input: Tensor, max: Any) -> Tensor:
-    """`input`, at most `max`."""
-    return clamp(input, max=max)
-
-
-@method
-def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """`input + weight * (end - input)`."""
-    return add(input, mul(weight, sub(end, input)))
-
-
-@method
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """`input + value * tensor1 * tensor2`."""
-    return add(input, mul(tensor1, tensor2), alpha=value)
-
-
-@method
-def logit(input: Tensor, eps: float | None = None) -> Tensor:
-    """log(p / (1 - p)), with p kept `eps` away from 0 and 1."""
-    p = input if eps is None else clamp(input, eps, 1.0 - eps)
-    return log(div(p, sub(1.0, p)))
-
-
-@method
-def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
-    """exp(input) over its sum along `dim`."""
-    raw = input.a if dtype is None else cast(input.a, dtype)
-    return wrap(B.softmax(raw, dim % builtins.max(B.rank(raw), 1)))
-
-
-@method
-def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
-    """Logarithm of `softmax`."""
-    raw = input.a if dtype is None else cast(input.a, dtype)
-    return wrap(B.log_softmax(raw, dim % builtins.max(B.rank(raw), 1)))
-
-
-@method
-def relu(input: Tensor) -> Tensor:
-    """`max(input, 0)`."""
-    return wrap(B.relu(input.a))
-
-
-@method
-def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    """Undefined and infinite elements replaced by numbers; infinities by the dtype's limits unless given."""
-    if not input.is_floating_point():
-        return input
-    limits = dtypes.finfo(input.dtype)
-    highest = limits.max if posinf is None else posinf
-    lowest = limits.min if neginf is None else neginf
-    raw, kind = input.a, input.dtype
-    raw = B.where(B.isnan(raw), B.scalar(nan, kind.name), raw)
-    infinite, positive_ = B.isinf(raw), B.greater(raw, B.scalar(0.0, kind.name))
-    limit = B.where(positive_, B.asarray(highest, kind.name), B.asarray(lowest, kind.name))
-    return wrap(B.where(infinite, limit, raw))
-
-
-_ALIASES = (
-    "absolute arccos arcsin arctan arctan2 arctanh clip divide fix greater greater_equal less less_equal multiply negative "
-    "not_equal subtract"
-).split()
+_ALIASES = [
+    "absolute", "arccos", "arcsin", "arctan", "arctan2", "arctanh", "divide", "fix", "greater",
+    "greater_equal", "less", "less_equal", "multiply", "negative", "not_equal", "subtract",
+]  # fmt: skip
 for _name in _ALIASES:
     setattr(Tensor, _name, globals()[_name])
 
 __all__ = [
-    "abs", "absolute", "acos", "acosh", "add", "addcmul", "arccos", "arcsin", "arctan", "arctan2", "arctanh", "asin", "asinh",
-    "atan", "atan2", "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "cos", "cosh", "div", "divide", "eq", "erf", "erfinv",
-    "exp", "exp2", "expm1", "fix", "floor", "floor_divide", "fmod", "frac", "ge", "greater", "greater_equal", "gt", "isfinite",
-    "isinf", "isnan", "le", "lerp", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax",
-    "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logit", "lt", "maximum", "minimum", "mul",
-    "multiply", "nan_to_num", "ne", "neg", "negative", "not_equal", "positive", "pow", "reciprocal", "relu", "remainder",
-    "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "softmax", "sqrt", "square", "sub", "subtract", "tan", "tanh",
-    "true_divide", "trunc",
+    "abs", "absolute", "acos", "acosh", "add", "arccos", "arcsin", "arctan", "arctan2", "arctanh", "asin",
+    "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "ceil", "cos", "cosh", "div", "divide", "eq", "erf", "erfinv",
+    "exp", "exp2", "expm1", "fix", "floor", "floor_divide", "fmod", "frac", "ge", "greater",
+    "greater_equal", "gt", "isfinite", "isinf", "isnan", "le", "less", "less_equal", "lgamma", "log",
+    "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
+    "maximum", "minimum", "mul", "multiply", "ne", "neg", "negative", "not_equal", "positive", "pow",
+    "reciprocal", "remainder", "round", "rsqrt", "sigmoid", "sign", "sin", "sinh", "sqrt", "square", "sub",
+    "subtract", "tan", "tanh", "true_divide", "trunc",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Which dtype an operation has: PyTorch's rules, and the conversion of operands to it.
 
-Tensors with axes outrank 0-d tensors, which outrank Python numbers; a lower rank counts only where its kind (bool,
-integer, float, complex) is higher.
+Tensors with axes outrank 0-d tensors, which outrank Python numbers; a lower rank counts only where its kind
+(bool, integer, float, complex) is higher.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import backend as B
 from ...core import dtypes
+from .. import backend as B
 from .tensor import Raw, Tensor, dtype_named, unwrap
 
 _default = dtypes.DTYPES["float32"]
@@ -135,7 +135,9 @@ def axis_of(dim: Any, rank: int) -> int:
     limit = rank or 1
     dim = dim.__index__()
     if not -limit <= dim < limit:
-        raise IndexError(f"dim {dim} is outside a tensor with {rank} axes: allowed are {-limit} to {limit - 1}")
+        raise IndexError(
+            f"dim {dim} is outside a tensor with {rank} axes: allowed are {-limit} to {limit - 1}"
+        )
     return dim % limit
 
 

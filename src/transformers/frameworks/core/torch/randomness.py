@@ -1,15 +1,15 @@
 """Random tensors.
 
-In a scope with a random key the numbers come from the key, the path of the running module and a count; elsewhere from
-the host's or the framework's generator, which `manual_seed` restarts.
+In a scope with a random key the numbers come from the key, the path of the running module and a count;
+elsewhere from the host's or the framework's generator, which `manual_seed` restarts.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from .. import backend as B
 from ...core import dtypes, recipe
+from .. import backend as B
 from .promotion import get_default_dtype, long, raw_sizes
 from .tensor import Tensor, wrap
 
@@ -40,7 +40,9 @@ def randn_like(input: Tensor, *, dtype: dtypes.dtype | None = None, **ignored: A
     return wrap(B.normal(B.shape(input.a), (dtype or input.dtype).name))
 
 
-def randint(low: int, high: Any = None, size: Any = None, *, dtype: dtypes.dtype | None = None, **ignored: Any) -> Tensor:
+def randint(
+    low: int, high: Any = None, size: Any = None, *, dtype: dtypes.dtype | None = None, **ignored: Any
+) -> Tensor:
     """Whole numbers from `low` (0 if one bound is given) up to, not including, `high`."""
     if size is None:
         low, high, size = 0, low, high

@@ -6,8 +6,8 @@ import builtins
 import math
 from typing import Any, NamedTuple
 
-from .. import backend as B
 from ...core import dtypes
+from .. import backend as B
 from .promotion import axes_of, axis_of, cast, floating, long, operand, result_type
 from .tensor import Raw, Tensor, method, wrap
 
@@ -34,21 +34,27 @@ def _mean_input(input: Tensor, dtype: dtypes.dtype | None, name: str) -> Raw:
 
 
 @method
-def sum(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+def sum(
+    input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Tensor:
     """Sum along `dim` (None: all); integers and bools add up as `torch.long`."""
     raw = _sum_input(input, dtype)
     return wrap(B.sum_(raw, axes_of(dim, B.rank(raw)), keepdim))
 
 
 @method
-def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+def prod(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Tensor:
     """Product along `dim` (None: all); integers multiply as `torch.long`."""
     raw = _sum_input(input, dtype)
     return wrap(B.prod(raw, axes_of(dim, B.rank(raw)), keepdim))
 
 
 @method
-def mean(input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Tensor:
+def mean(
+    input: Tensor, dim: Dims = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Tensor:
     """Mean along `dim` (None: all) of a floating tensor."""
     raw = _mean_input(input, dtype, "mean")
     return wrap(B.mean(raw, axes_of(dim, B.rank(raw)), keepdim))
@@ -69,9 +75,16 @@ def mean_and_square(raw: Raw, axes: tuple[int, ...]) -> tuple[Raw, Raw, Raw]:
 
 @method
 def var(
-    input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+    input: Tensor,
+    dim: Dims = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Tensor:
-    """Variance along `dim`; divided by the number of elements less `correction` (1 unless `unbiased` is False)."""
+    """Variance along `dim`; divided by the number of elements less `correction` (1 unless `unbiased` is
+    False).
+    """
     if isinstance(dim, builtins.bool):  # the published overload var(unbiased)
         dim, unbiased = None, dim
     raw = _mean_input(input, None, "var")
@@ -87,7 +100,12 @@ def var(
 
 @method
 def std(
-    input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+    input: Tensor,
+    dim: Dims = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Tensor:
     """Standard deviation along `dim`; see `var`."""
     return var(input, dim, unbiased, keepdim, correction=correction).sqrt()
@@ -200,7 +218,11 @@ def cumprod(input: Tensor, dim: int, *, dtype: dtypes.dtype | None = None) -> Te
 
 @method
 def norm(
-    input: Tensor, p: float | str | None = "fro", dim: Dims = None, keepdim: bool = False, dtype: dtypes.dtype | None = None
+    input: Tensor,
+    p: float | str | None = "fro",
+    dim: Dims = None,
+    keepdim: bool = False,
+    dtype: dtypes.dtype | None = None,
 ) -> Tensor:
     """The vector norm of order `p` along `dim` (None: all elements); "fro" and None mean 2."""
     if p in (None, "fro"):
@@ -243,13 +265,18 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 
 
 def var_mean(
-    input: Tensor, dim: Dims = None, unbiased: bool = True, keepdim: bool = False, *, correction: float | None = None
+    input: Tensor,
+    dim: Dims = None,
+    unbiased: bool = True,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> tuple[Tensor, Tensor]:
     """`(var, mean)` along `dim`."""
     return var(input, dim, unbiased, keepdim, correction=correction), mean(input, dim, keepdim)
 
 
 __all__ = [
-    "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "dist", "logcumsumexp",
-    "logsumexp", "max", "mean", "min", "norm", "prod", "std", "sum", "var", "var_mean",
+    "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "dist",
+    "logcumsumexp", "logsumexp", "max", "mean", "min", "norm", "prod", "std", "sum", "var", "var_mean",
 ]  # fmt: skip

@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .. import backend as B
 from ...core import dtypes
+from .. import backend as B
 from .promotion import axes_of, axis_of, cast, raw_sizes, result_type
 from .tensor import Tensor, method, unwrap, wrap
 
@@ -26,7 +26,9 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
 def view(input: Tensor, *shape: Any) -> Tensor:
     """`input` with other sizes, as `reshape`."""
     if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
-        raise TypeError("view(dtype) reinterprets bits, which the torch-API layer has not; use x.to(dtype) to convert")
+        raise TypeError(
+            "view(dtype) reinterprets bits, which the torch-API layer has not; use x.to(dtype) to convert"
+        )
     return wrap(B.reshape(input.a, raw_sizes(shape)))
 
 
@@ -99,7 +101,8 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 def squeeze(input: Tensor, dim: Any = None) -> Tensor:
     """Without the axes of size 1, or without those of `dim` that have size 1.
 
-    A size known only when a graph runs counts as 1 where `dim` names it (the graph fails if it is not), else as more.
+    A size known only when a graph runs counts as 1 where `dim` names it (the graph fails if it is not),
+    else as more.
     """
     sizes = B.shape(input.a)
     axes = tuple(
@@ -152,7 +155,8 @@ def expand(input: Tensor, *sizes: Any) -> Tensor:
     if new < 0:
         raise ValueError(f"expand to {len(wanted)} sizes, but the tensor has {len(have)} axes")
     full = tuple(
-        have[i - new] if isinstance(size, int) and size == -1 and i >= new else size for i, size in enumerate(wanted)
+        have[i - new] if isinstance(size, int) and size == -1 and i >= new else size
+        for i, size in enumerate(wanted)
     )
     return wrap(B.broadcast_to(input.a, full))
 
@@ -202,7 +206,9 @@ def tile(input: Tensor, *dims: Any) -> Tensor:
 
 
 @method
-def repeat_interleave(input: Tensor, repeats: Any, dim: int | None = None, *, output_size: Any = None) -> Tensor:
+def repeat_interleave(
+    input: Tensor, repeats: Any, dim: int | None = None, *, output_size: Any = None
+) -> Tensor:
     """Every element along `dim` repeated in place; `repeats` is a count, or one count per element."""
     if dim is None:
         input, dim = ravel(input), 0
@@ -274,7 +280,8 @@ for _name in ("moveaxis", "swapaxes", "swapdims"):
     setattr(Tensor, _name, globals()[_name])
 
 __all__ = [
-    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat", "concat", "concatenate", "flatten", "flip", "hstack",
-    "moveaxis", "movedim", "permute", "ravel", "repeat_interleave", "reshape", "roll", "squeeze", "stack", "swapaxes",
-    "swapdims", "t", "tile", "transpose", "unflatten", "unsqueeze", "vstack",
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "cat", "concat", "concatenate", "flatten",
+    "flip", "hstack", "moveaxis", "movedim", "permute", "ravel", "repeat_interleave", "reshape", "roll",
+    "squeeze", "stack", "swapaxes", "swapdims", "t", "tile", "transpose", "unflatten", "unsqueeze",
+    "vstack",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """`x[index]` and `x[index] = value`, with PyTorch's reading of an index.
 
-PyTorch first applies ints, slices, None and `...`, then arrays; NumPy treats ints beside arrays as arrays, which puts
-axes elsewhere.  So an index is taken apart here, and backends see the two steps.
+PyTorch first applies ints, slices, None and `...`, then arrays; NumPy treats ints beside arrays as arrays,
+which puts axes elsewhere.  So an index is taken apart here, and backends see the two steps.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def _consumed(part: Any) -> int:
 
 
 def _split(index: Any, rank: int) -> tuple[tuple[Any, ...], list[tuple[int, Raw]]]:
-    """The basic part of an index (arrays replaced by `:`), and the arrays with the axes where they stand after it."""
+    """The basic part of an index (arrays replaced by `:`), and the arrays with the axes where they stand
+    after it.
+    """
     parts = list(index) if isinstance(index, tuple) else [index]
     used = builtins.sum(_consumed(part) for part in parts)
     if used > rank:

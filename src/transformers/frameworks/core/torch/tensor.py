@@ -1,7 +1,8 @@
 """`Tensor`: a box around one array of the framework.
 
-A box is never changed by an operation; every operation makes a new one.  The sole writes are `x[index] = value`, which
-puts a new array into this box alone (there are no views that would see it), and those of `nn.init` on parameters.
+A box is never changed by an operation; every operation makes a new one.  The sole writes are `x[index] =
+value`, which puts a new array into this box alone (there are no views that would see it), and those of
+`nn.init` on parameters.
 
 Most methods are attached by the modules that define the functions of the same name; see `method`.
 """
@@ -15,9 +16,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from .. import backend as B
 from ...core import dtypes
 from ...core.recipe import Abstract
+from .. import backend as B
+from .devices import CPU, META, device
 
 Raw = Any
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -48,56 +50,6 @@ class Size(tuple[Any, ...]):
 
     def __repr__(self) -> str:
         return f"torch.Size({list(self)})"
-
-
-class device:
-    """Where a tensor lives: accepted everywhere and ignored, because the framework places its arrays itself.
-
-    The exception is `torch.device("meta")`: `with torch.device("meta"):` makes the parameters of modules built inside
-    abstract (shape and dtype, no memory).
-    """
-
-    __slots__ = ("_tokens", "index", "type")
-
-    def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        name, _, number = str(type).partition(":")
-        self.type = name
-        self.index = int(number) if number else index
-        self._tokens: list[Any] = []
-
-    def __enter__(self) -> device:
-        self._tokens.append(_meta.set(self.type == "meta"))
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        _meta.reset(self._tokens.pop())
-
-    def __eq__(self, other: object) -> builtins.bool:
-        if isinstance(other, str):
-            other = device(other)
-        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
-
-    def __hash__(self) -> builtins.int:
-        return hash((self.type, self.index))
-
-    def __repr__(self) -> str:
-        index = "" if self.index is None else f", index={self.index}"
-        return f"device(type={self.type!r}{index})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return device, (self.type, self.index)
-
-
-_meta: contextvars.ContextVar[builtins.bool] = contextvars.ContextVar("meta_device", default=False)
-_CPU = device("cpu")
-_META = device("meta")
-
-
-def on_meta(where: Any = None) -> builtins.bool:
-    """Whether a tensor made with `device=where` is abstract."""
-    return _meta.get() if where is None else device(where).type == "meta"
 
 
 def dtype_named(name: str) -> dtypes.dtype:
@@ -147,7 +99,10 @@ class Tensor:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Tensor:
-            raise TypeError("torch.Tensor(...) is not part of the torch-API layer; write torch.tensor(...) or torch.empty(...)")
+            raise TypeError(
+                "torch.Tensor(...) is not part of the torch-API layer; "
+                "write torch.tensor(...) or torch.empty(...)"
+            )
         return _new(cls)
 
     # -------------------------------------------------------------- what it is
@@ -165,7 +120,7 @@ class Tensor:
 
     @property
     def device(self) -> device:
-        return _META if self.is_meta else _CPU
+        return META if self.is_meta else CPU
 
     @property
     def is_meta(self) -> builtins.bool:

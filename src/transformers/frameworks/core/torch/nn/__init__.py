@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any as _Any
 
 from ... import backend as _backend
-from . import containers, functional, init, layers, norms, parameter, stateless
+from . import containers, layers, norms, parameter, stateless
+from . import functional as functional
+from . import init as init
 from . import module as _module
 
 for _part in (containers, layers, norms, parameter, stateless, _module):

@@ -189,8 +189,8 @@ class ParameterList(Module):
     def extra_repr(self) -> str:
         """Shapes and dtypes of the parameters."""
         return "\n".join(
-            f"  ({place}): Parameter containing: [{parameter.dtype} of size {'x'.join(map(str, parameter.shape))}]"
-            for place, parameter in enumerate(self)
+            f"  ({place}): Parameter containing: [{slot.dtype} of size {'x'.join(map(str, slot.shape))}]"
+            for place, slot in enumerate(self)
         )
 
 

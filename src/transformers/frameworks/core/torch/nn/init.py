@@ -1,6 +1,7 @@
 """`torch.nn.init`: give a parameter its initial values, drawn on the host when somebody first reads them.
 
-The underscore is kept because these functions write: they change what their parameter holds, and nothing else.
+The underscore is kept because these functions write: they change what their parameter holds, and nothing
+else.
 """
 
 from __future__ import annotations
@@ -49,10 +50,14 @@ def normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, generator: None = 
     return _fill(tensor, "normal", mean, std)
 
 
-def trunc_normal_(tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: None = None) -> Any:
+def trunc_normal_(
+    tensor: Any, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: None = None
+) -> Any:
     """Normal, drawn again where it falls outside `a` to `b` (absolute values, not deviations)."""
     if a >= b or mean - 4 * std > b or mean + 4 * std < a:
-        raise ValueError(f"trunc_normal_: almost nothing of mean {mean}, std {std} lies between a={a} and b={b}")
+        raise ValueError(
+            f"trunc_normal_: almost nothing of mean {mean}, std {std} lies between a={a} and b={b}"
+        )
     return _fill(tensor, "truncated", mean, std, bounds=(a, b))
 
 
@@ -88,7 +93,9 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     gains = {"tanh": 5.0 / 3.0, "relu": math.sqrt(2.0), "selu": 0.75}
     linear = ("linear", "sigmoid", "conv1d", "conv2d", "conv3d")
     if nonlinearity not in gains and nonlinearity not in linear:
-        raise ValueError(f"nonlinearity {nonlinearity!r} must be one of {sorted([*gains, *linear, 'leaky_relu'])}")
+        raise ValueError(
+            f"nonlinearity {nonlinearity!r} must be one of {sorted([*gains, *linear, 'leaky_relu'])}"
+        )
     return gains.get(nonlinearity, 1.0)
 
 
@@ -105,20 +112,25 @@ def xavier_normal_(tensor: Any, gain: float = 1.0, generator: None = None) -> An
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / (fan_in + fan_out)))
 
 
-def kaiming_uniform_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: None = None) -> Any:
+def kaiming_uniform_(
+    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: None = None
+) -> Any:
     """Uniform, with the deviation gain / sqrt(fan)."""
     if 0 in tensor.shape:
-
         return tensor
     bound = calculate_gain(nonlinearity, a) * math.sqrt(3.0 / _calculate_correct_fan(tensor, mode))
     return uniform_(tensor, -bound, bound)
 
 
-def kaiming_normal_(tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: None = None) -> Any:
+def kaiming_normal_(
+    tensor: Any, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: None = None
+) -> Any:
     """Normal, with the deviation gain / sqrt(fan)."""
     if 0 in tensor.shape:
         return tensor
-    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode)))
+    return normal_(
+        tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
+    )
 
 
 def orthogonal_(tensor: Any, gain: float = 1, generator: None = None) -> Any:
@@ -129,6 +141,6 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: None = None) -> Any:
 
 
 __all__ = [
-    "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_", "orthogonal_",
-    "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
+    "orthogonal_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip

@@ -7,15 +7,18 @@ from typing import Any
 
 from ....core import dtypes
 from ....core.recipe import Abstract, Recipe
+from ..devices import on_meta
 from ..promotion import get_default_dtype
-from ..tensor import Tensor, dtype_named, on_meta
+from ..tensor import Tensor, dtype_named
 from . import functional as F
 from . import init
 from .module import Module
 from .parameter import Parameter
 
 
-def make_parameter(*sizes: int, dtype: dtypes.dtype | None = None, device: Any = None, fill: float = 0.0) -> Parameter:
+def make_parameter(
+    *sizes: int, dtype: dtypes.dtype | None = None, device: Any = None, fill: float = 0.0
+) -> Parameter:
     """A parameter of equal elements that costs nothing until it is read."""
     name = dtype_named((dtype or get_default_dtype()).name).name
     return Parameter(Abstract(sizes, name) if on_meta(device) else Recipe(sizes, name, "full", fill))
@@ -32,12 +35,16 @@ class Identity(Module):
 class Linear(Module):
     """`x @ weight.T + bias`; weight (out_features, in_features)."""
 
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
         self.in_features = in_features
         self.out_features = out_features
         self.weight = make_parameter(out_features, in_features, dtype=dtype, device=device)
-        self.register_parameter("bias", make_parameter(out_features, dtype=dtype, device=device) if bias else None)
+        self.register_parameter(
+            "bias", make_parameter(out_features, dtype=dtype, device=device) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -53,17 +60,29 @@ class Linear(Module):
 
     def extra_repr(self) -> str:
         """Sizes."""
-        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        return (
+            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        )
 
 
 class Bilinear(Module):
     """`x1 @ weight[o] @ x2 + bias[o]` for every output o."""
 
-    def __init__(self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        in1_features: int,
+        in2_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
         self.weight = make_parameter(out_features, in1_features, in2_features, dtype=dtype, device=device)
-        self.register_parameter("bias", make_parameter(out_features, dtype=dtype, device=device) if bias else None)
+        self.register_parameter(
+            "bias", make_parameter(out_features, dtype=dtype, device=device) if bias else None
+        )
         bound = 1.0 / math.sqrt(in1_features)
         for parameter in self.parameters():
             init.uniform_(parameter, -bound, bound)
@@ -74,7 +93,9 @@ class Bilinear(Module):
 
 
 class Embedding(Module):
-    """The rows of `weight` (num_embeddings, embedding_dim) at integer positions; row `padding_idx` starts as zeros."""
+    """The rows of `weight` (num_embeddings, embedding_dim) at integer positions; row `padding_idx` starts
+    as zeros.
+    """
 
     def __init__(
         self,
@@ -106,7 +127,9 @@ class Embedding(Module):
         self.weight.requires_grad = not _freeze
 
     @classmethod
-    def from_pretrained(cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None) -> Embedding:
+    def from_pretrained(
+        cls, embeddings: Tensor, freeze: bool = True, padding_idx: int | None = None
+    ) -> Embedding:
         """An embedding with the given rows, not trained if `freeze`."""
         rows, columns = embeddings.shape
         return cls(rows, columns, padding_idx, _weight=embeddings, _freeze=freeze)
@@ -146,9 +169,14 @@ class _Conv(Module):
     ) -> None:
         super().__init__()
         if in_channels % groups or out_channels % groups:
-            raise ValueError(f"{in_channels} input and {out_channels} output channels must be multiples of groups ({groups})")
+            raise ValueError(
+                f"{in_channels} input and {out_channels} output channels must be multiples of "
+                f"groups ({groups})"
+            )
         if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-            raise ValueError(f"padding_mode must be zeros, reflect, replicate or circular, not {padding_mode!r}")
+            raise ValueError(
+                f"padding_mode must be zeros, reflect, replicate or circular, not {padding_mode!r}"
+            )
         n = self._axes
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size = F.convolution.each(kernel_size, n, "kernel_size")
@@ -156,8 +184,12 @@ class _Conv(Module):
         self.padding = padding if isinstance(padding, str) else F.convolution.each(padding, n, "padding")
         self.dilation = F.convolution.each(dilation, n, "dilation")
         self.padding_mode = padding_mode
-        self.weight = make_parameter(out_channels, in_channels // groups, *self.kernel_size, dtype=dtype, device=device)
-        self.register_parameter("bias", make_parameter(out_channels, dtype=dtype, device=device) if bias else None)
+        self.weight = make_parameter(
+            out_channels, in_channels // groups, *self.kernel_size, dtype=dtype, device=device
+        )
+        self.register_parameter(
+            "bias", make_parameter(out_channels, dtype=dtype, device=device) if bias else None
+        )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -174,14 +206,18 @@ class _Conv(Module):
         padding = self.padding
         if self.padding_mode != "zeros":
             pairs = F.convolution._padding(padding, self.kernel_size, self.dilation, self.stride)
-            input = F.pad(input, [width for pair in reversed(pairs) for width in pair], mode=self.padding_mode)
+            input = F.pad(
+                input, [width for pair in reversed(pairs) for width in pair], mode=self.padding_mode
+            )
             padding = 0
         return convolve(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
     def extra_repr(self) -> str:
         """Channels and whatever is not the default."""
         n = self._axes
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        text = (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        )
         if self.padding != (0,) * n:
             text += f", padding={self.padding}"
         if self.dilation != (1,) * n:
@@ -241,4 +277,6 @@ class Unflatten(Module):
         return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
-__all__ = ["Bilinear", "Conv1d", "Conv2d", "Conv3d", "Embedding", "Flatten", "Identity", "Linear", "Unflatten"]
+__all__ = [
+    "Bilinear", "Conv1d", "Conv2d", "Conv3d", "Embedding", "Flatten", "Identity", "Linear", "Unflatten",
+]  # fmt: skip

@@ -52,8 +52,16 @@ class Module:
         own = self.__dict__
         if isinstance(value, (Parameter, Module, Buffer)):
             if "_modules" not in own:
-                raise AttributeError(f"call super().__init__() before assigning {name!r} to {type(self).__name__}")
-            table = "_parameters" if isinstance(value, Parameter) else "_buffers" if isinstance(value, Buffer) else "_modules"
+                raise AttributeError(
+                    f"call super().__init__() before assigning {name!r} to {type(self).__name__}"
+                )
+            table = (
+                "_parameters"
+                if isinstance(value, Parameter)
+                else "_buffers"
+                if isinstance(value, Buffer)
+                else "_modules"
+            )
             self._forget(name, table)
             own[table][name] = value
             return
@@ -76,7 +84,10 @@ class Module:
         else:
             kind = {"_parameters": "parameter", "_buffers": "buffer", "_modules": "child module"}[table]
             wanted = {"_parameters": "an nn.Parameter", "_buffers": "a tensor", "_modules": "a module"}[table]
-            raise TypeError(f"{name!r} is a {kind} of {type(self).__name__}: assign {wanted} or None, not {type(value).__name__}")
+            raise TypeError(
+                f"{name!r} is a {kind} of {type(self).__name__}: assign {wanted} or None, "
+                f"not {type(value).__name__}"
+            )
 
     def _forget(self, name: str, kept: str) -> None:
         """Drop an attribute from everywhere but the table where it is about to be set."""
@@ -163,7 +174,9 @@ class Module:
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        """Dotted names and parameters; a shared one under its first name unless `remove_duplicate` is False."""
+        """Dotted names and parameters; a shared one under its first name unless `remove_duplicate` is
+        False.
+        """
         return state.named_slots(self, "_parameters", prefix, recurse, remove_duplicate)
 
     def named_buffers(
@@ -204,7 +217,9 @@ class Module:
         """Dotted names and the parameters and persistent buffers themselves, shared ones under each name."""
         return state.state_dict(self, prefix)
 
-    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> state.IncompatibleKeys:
+    def load_state_dict(
+        self, state_dict: Any, strict: bool = True, assign: bool = False
+    ) -> state.IncompatibleKeys:
         """Take values by name: tensors or arrays, converted to the dtype that is here unless `assign`.
 
         Raises RuntimeError naming every wrong shape and, if `strict`, every missing or unexpected name.
@@ -268,7 +283,12 @@ def _same(self: _Self, *args: Any, **ignored: builtins.object) -> _Self:
     return self
 
 
-for _name, _target in (("float", "float32"), ("half", "float16"), ("double", "float64"), ("bfloat16", "bfloat16")):
+for _name, _target in (
+    ("float", "float32"),
+    ("half", "float16"),
+    ("double", "float64"),
+    ("bfloat16", "bfloat16"),
+):
     setattr(Module, _name, _cast_method(_name, _target))
 Module.cpu = Module.cuda = _same  # type: ignore[attr-defined]
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....core.dtypes import DTYPES
-from ..creation import ones, tensor, zeros
+from ..creation import tensor
+from ..filled import ones, zeros
 from ..tensor import Tensor
 from . import functional as F
 from .layers import make_parameter
@@ -26,12 +27,18 @@ class LayerNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = (
+            (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        )
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         sizes, where = self.normalized_shape, {"dtype": dtype, "device": device}
-        self.register_parameter("weight", make_parameter(*sizes, fill=1.0, **where) if elementwise_affine else None)
-        self.register_parameter("bias", make_parameter(*sizes, **where) if elementwise_affine and bias else None)
+        self.register_parameter(
+            "weight", make_parameter(*sizes, fill=1.0, **where) if elementwise_affine else None
+        )
+        self.register_parameter(
+            "bias", make_parameter(*sizes, **where) if elementwise_affine and bias else None
+        )
 
     def forward(self, input: Tensor) -> Tensor:
         """The same sizes."""
@@ -55,10 +62,16 @@ class RMSNorm(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = (
+            (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        )
         self.eps = eps
         self.elementwise_affine = elementwise_affine
-        weight = make_parameter(*self.normalized_shape, dtype=dtype, device=device, fill=1.0) if elementwise_affine else None
+        weight = (
+            make_parameter(*self.normalized_shape, dtype=dtype, device=device, fill=1.0)
+            if elementwise_affine
+            else None
+        )
         self.register_parameter("weight", weight)
 
     def forward(self, input: Tensor) -> Tensor:
@@ -105,8 +118,8 @@ class GroupNorm(Module):
 class _BatchNorm(Module):
     """Per channel: the batch's statistics in training, running ones in evaluation.
 
-    In training the running statistics move by `momentum` towards the batch's (None: their plain average over all
-    batches); inside a scope the new ones are collected there.
+    In training the running statistics move by `momentum` towards the batch's (None: their plain average
+    over all batches); inside a scope the new ones are collected there.
     """
 
     _ranks: tuple[int, ...] = ()
@@ -131,12 +144,16 @@ class _BatchNorm(Module):
         self.register_parameter("bias", make_parameter(num_features, **where) if affine and bias else None)
         self.register_buffer("running_mean", zeros(num_features, **where) if track_running_stats else None)
         self.register_buffer("running_var", ones(num_features, **where) if track_running_stats else None)
-        self.register_buffer("num_batches_tracked", tensor(0, dtype=DTYPES["int64"]) if track_running_stats else None)
+        self.register_buffer(
+            "num_batches_tracked", tensor(0, dtype=DTYPES["int64"]) if track_running_stats else None
+        )
 
     def forward(self, input: Tensor) -> Tensor:
         """The same sizes."""
         if input.ndim not in self._ranks:
-            raise ValueError(f"{type(self).__name__} needs {' or '.join(map(str, self._ranks))} axes, not {input.ndim}")
+            raise ValueError(
+                f"{type(self).__name__} needs {' or '.join(map(str, self._ranks))} axes, not {input.ndim}"
+            )
         momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked = self.num_batches_tracked + 1
@@ -144,7 +161,14 @@ class _BatchNorm(Module):
                 momentum = 1.0 / self.num_batches_tracked.to(self.running_mean.dtype)
         batch_statistics = self.training or self.running_mean is None
         return F.batch_norm(
-            input, self.running_mean, self.running_var, self.weight, self.bias, batch_statistics, momentum, self.eps
+            input,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            batch_statistics,
+            momentum,
+            self.eps,
         )
 
     def extra_repr(self) -> str:
@@ -176,7 +200,16 @@ class BatchNorm3d(_BatchNorm):
 class _InstanceNorm(Module):
     """Mean 0 and variance 1 over the positions of each channel of each sample."""
 
-    def __init__(self, num_features: int, eps: float = 1e-5, momentum: float = 0.1, affine: bool = False, track_running_stats: bool = False, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         if track_running_stats:
             raise ValueError(f"{type(self).__name__}: track_running_stats is not part of the torch-API layer")
@@ -245,6 +278,6 @@ class Dropout3d(_Dropout):
 
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "GroupNorm",
-    "InstanceNorm1d", "InstanceNorm2d", "LayerNorm", "RMSNorm",
+    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d",
+    "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "LayerNorm", "RMSNorm",
 ]  # fmt: skip

@@ -1,7 +1,8 @@
 """`Parameter` and `Buffer`: named places of a module that hold a value, or the recipe of one.
 
-A slot holds one of: a recipe (made when first read), a host array (moved when first read), an array of the framework, a
-variable bound by a face, or `Abstract` (shape and dtype only).  In a `Scope` reads and writes go to the scope.
+A slot holds one of: a recipe (made when first read), a host array (moved when first read), an array of the
+framework, a variable bound by a face, or `Abstract` (shape and dtype only).  In a `Scope` reads and writes
+go to the scope.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from ... import backend as B
 from ....core.recipe import Abstract, Recipe
 from ....core.scope import current
-from ..creation import Filled, tensor
-from ..tensor import Raw, Size, Tensor, dtype_named, make_size, on_meta
+from ... import backend as B
+from ..creation import tensor
+from ..devices import on_meta
+from ..filled import Filled
+from ..tensor import Raw, Size, Tensor, dtype_named, make_size
 
 
 class _Slot(Tensor):
@@ -30,7 +33,9 @@ class _Slot(Tensor):
         self._variable: Any = None
         self.requires_grad = requires_grad
         if isinstance(data, (_Slot, Filled)):
-            data = data.peek() if isinstance(data, _Slot) else (data.recipe if data._raw is None else data._raw)
+            data = (
+                data.peek() if isinstance(data, _Slot) else (data.recipe if data._raw is None else data._raw)
+            )
         elif not isinstance(data, (Recipe, Abstract)):
             data = data.a if isinstance(data, Tensor) else tensor(data).a
         self._value: Any = data
@@ -55,8 +60,8 @@ class _Slot(Tensor):
         held = self._value
         if isinstance(held, Abstract):
             raise RuntimeError(
-                f"a {type(self).__name__} of shape {list(held.shape)} was made on the meta device and has no value yet: "
-                "load weights into the module before using it"
+                f"a {type(self).__name__} of shape {list(held.shape)} was made on the meta device "
+                "and has no value yet: load weights into the module before using it"
             )
         if isinstance(held, Recipe):
             held = self._value = B.constant(held.make())
@@ -73,8 +78,8 @@ class _Slot(Tensor):
             B.write_variable(self._variable, raw)
         elif B.is_raw(raw) and B.traced(raw):
             raise RuntimeError(
-                f"a {type(self).__name__} cannot take a value that {B.NAME} is tracing: run the module in a Scope, "
-                "which collects updates of buffers"
+                f"a {type(self).__name__} cannot take a value that {B.NAME} is tracing: "
+                "run the module in a Scope, which collects updates of buffers"
             )
         else:
             self._value = raw
@@ -106,7 +111,9 @@ class _Slot(Tensor):
 
     # -------------------------------------------------------------- writing
     def set(self, value: Any) -> None:
-        """Hold `value` (recipe, abstract, host array or raw array) from now on; nothing is checked or converted."""
+        """Hold `value` (recipe, abstract, host array or raw array) from now on; nothing is checked or
+        converted.
+        """
         if self._variable is not None and not isinstance(value, Abstract):
             value = value.make() if isinstance(value, Recipe) else value
             B.write_variable(self._variable, value)

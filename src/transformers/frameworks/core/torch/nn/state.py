@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ... import backend as B
 from ....core import dtypes
 from ....core.recipe import Abstract, Recipe
+from ... import backend as B
 from ..tensor import Tensor
 
 
@@ -45,7 +45,9 @@ def find(module: Any, target: str) -> Any:
     for name in target.split(".") if target else ():
         child = found._modules.get(name)
         if child is None:
-            raise AttributeError(f"{type(found).__name__} has no child module {name!r} (looking for {target!r})")
+            raise AttributeError(
+                f"{type(found).__name__} has no child module {name!r} (looking for {target!r})"
+            )
         found = child
     return found
 
@@ -87,7 +89,13 @@ def _host(value: Any) -> Any:
 
 
 def _dtype_name(value: Any) -> str:
-    return value.dtype if isinstance(value, (Recipe, Abstract)) else B.dtype(value) if B.is_raw(value) else value.dtype.name
+    return (
+        value.dtype
+        if isinstance(value, (Recipe, Abstract))
+        else B.dtype(value)
+        if B.is_raw(value)
+        else value.dtype.name
+    )
 
 
 def _stored(value: Any, wanted: str, assign: bool) -> Any:

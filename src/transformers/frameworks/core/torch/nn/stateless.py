@@ -15,7 +15,9 @@ from .module import Module
 
 
 class _Fixed(Module):
-    """A function with settings; `_settings` maps their names to defaults, in order (`...` where one must be given)."""
+    """A function with settings; `_settings` maps their names to defaults, in order (`...` where one must be
+    given).
+    """
 
     _function: Any
     _settings: dict[str, Any] = {}
@@ -24,12 +26,16 @@ class _Fixed(Module):
         super().__init__()
         names = list(self._settings)
         if len(args) > len(names):
-            raise TypeError(f"{type(self).__name__} takes {len(names)} settings ({', '.join(names)}), got {len(args)}")
+            raise TypeError(
+                f"{type(self).__name__} takes {len(names)} settings ({', '.join(names)}), got {len(args)}"
+            )
         given = dict(zip(names, args, strict=False))
         for name, value in kwargs.items():
             if name not in self._settings or name in given:
                 known = ", ".join(names) or "none"
-                raise TypeError(f"{type(self).__name__} got {name!r}, which is unknown or given twice; settings: {known}")
+                raise TypeError(
+                    f"{type(self).__name__} got {name!r}, which is unknown or given twice; settings: {known}"
+                )
             given[name] = value
         for name, default in self._settings.items():
             value = given.get(name, default)
@@ -43,7 +49,9 @@ class _Fixed(Module):
 
     def extra_repr(self) -> str:
         """The settings."""
-        shown = {name: getattr(self, name) for name in self._settings if name != "inplace" or getattr(self, name)}
+        shown = {
+            name: getattr(self, name) for name in self._settings if name != "inplace" or getattr(self, name)
+        }
         return ", ".join(f"{name}={value!r}" for name, value in shown.items())
 
 
@@ -99,7 +107,9 @@ Upsample = _fixed("Upsample", F.interpolate, size=None, scale_factor=None, mode=
 class PReLU(Module):
     """`leaky_relu` with a learned slope, one or one per channel."""
 
-    def __init__(self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None) -> None:
+    def __init__(
+        self, num_parameters: int = 1, init: float = 0.25, device: Any = None, dtype: Any = None
+    ) -> None:
         super().__init__()
         self.num_parameters = num_parameters
         self.weight = make_parameter(num_parameters, dtype=dtype, device=device, fill=init)
@@ -114,7 +124,9 @@ class PReLU(Module):
 
 
 class _Pad(Module):
-    """More elements at the ends of the last axes; `padding` is one number, or (before, after) from the last axis on."""
+    """More elements at the ends of the last axes; `padding` is one number, or (before, after) from the last
+    axis on.
+    """
 
     _axes = 1
     _mode = "constant"
@@ -126,7 +138,9 @@ class _Pad(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """Larger sizes."""
-        return F.pad(input, self.padding, "constant" if self._pad_mode == "zeros" else self._pad_mode, self._value)
+        return F.pad(
+            input, self.padding, "constant" if self._pad_mode == "zeros" else self._pad_mode, self._value
+        )
 
     _pad_mode = "zeros"
 
@@ -136,7 +150,11 @@ class _Pad(Module):
 
 
 def _padding(name: str, mode: str, axes: int) -> type[Module]:
-    doc = f"Padding of the last {axes} axes, mode {mode}." if axes > 1 else f"Padding of the last axis, mode {mode}."
+    doc = (
+        f"Padding of the last {axes} axes, mode {mode}."
+        if axes > 1
+        else f"Padding of the last axis, mode {mode}."
+    )
     return type(name, (_Pad,), {"__doc__": doc, "__module__": __name__, "_axes": axes, "_pad_mode": mode})
 
 
@@ -215,10 +233,14 @@ def _loss(name: str, function: Any, **settings: Any) -> type[Module]:
 
 
 _MEAN = {"reduce": None, "reduction": "mean"}
-CrossEntropyLoss = _loss("CrossEntropyLoss", F.cross_entropy, weight=None, **_OLD, ignore_index=-100, **_MEAN, label_smoothing=0.0)
+CrossEntropyLoss = _loss(
+    "CrossEntropyLoss", F.cross_entropy, weight=None, **_OLD, ignore_index=-100, **_MEAN, label_smoothing=0.0
+)
 NLLLoss = _loss("NLLLoss", F.nll_loss, weight=None, **_OLD, ignore_index=-100, **_MEAN)
 BCELoss = _loss("BCELoss", F.binary_cross_entropy, weight=None, **_OLD, **_MEAN)
-BCEWithLogitsLoss = _loss("BCEWithLogitsLoss", F.binary_cross_entropy_with_logits, weight=None, **_OLD, **_MEAN, pos_weight=None)
+BCEWithLogitsLoss = _loss(
+    "BCEWithLogitsLoss", F.binary_cross_entropy_with_logits, weight=None, **_OLD, **_MEAN, pos_weight=None
+)
 MSELoss = _loss("MSELoss", F.mse_loss, **_OLD, **_MEAN)
 L1Loss = _loss("L1Loss", F.l1_loss, **_OLD, **_MEAN)
 SmoothL1Loss = _loss("SmoothL1Loss", F.smooth_l1_loss, **_OLD, **_MEAN, beta=1.0)
@@ -226,11 +248,12 @@ HuberLoss = _loss("HuberLoss", F.huber_loss, reduction="mean", delta=1.0)
 KLDivLoss = _loss("KLDivLoss", F.kl_div, **_OLD, **_MEAN, log_target=False)
 
 __all__ = [
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AvgPool1d", "AvgPool2d", "AvgPool3d",
-    "BCELoss", "BCEWithLogitsLoss", "CELU", "ConstantPad1d", "ConstantPad2d", "CosineSimilarity", "CrossEntropyLoss", "ELU",
-    "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh", "HuberLoss", "KLDivLoss", "L1Loss", "LeakyReLU", "LogSigmoid",
-    "LogSoftmax", "MSELoss", "MaxPool1d", "MaxPool2d", "MaxPool3d", "Mish", "NLLLoss", "PReLU", "PixelShuffle",
-    "PixelUnshuffle", "ReLU", "ReLU6", "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d", "SELU",
-    "SiLU", "Sigmoid", "SmoothL1Loss", "Softmax", "Softplus", "Softsign", "Tanh", "Unfold", "Upsample", "ZeroPad1d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AvgPool1d",
+    "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss", "CELU", "ConstantPad1d", "ConstantPad2d",
+    "CosineSimilarity", "CrossEntropyLoss", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh",
+    "HuberLoss", "KLDivLoss", "L1Loss", "LeakyReLU", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d",
+    "MaxPool2d", "MaxPool3d", "Mish", "NLLLoss", "PReLU", "PixelShuffle", "PixelUnshuffle", "ReLU", "ReLU6",
+    "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d", "SELU", "SiLU", "Sigmoid",
+    "SmoothL1Loss", "Softmax", "Softplus", "Softsign", "Tanh", "Unfold", "Upsample", "ZeroPad1d",
     "ZeroPad2d",
 ]  # fmt: skip

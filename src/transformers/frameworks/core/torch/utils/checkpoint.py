@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ... import backend as B
 from ....core.scope import Scope, current, use
+from ... import backend as B
 
 
 def checkpoint(

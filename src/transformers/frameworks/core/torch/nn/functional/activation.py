@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .... import backend as B
+from ...bounded import clamp, clamp_min, log_softmax, softmax
 from ...indexing import where
-from ...pointwise import clamp, clamp_min, expm1, floating, log1p, log_softmax, sigmoid, softmax, tanh
+from ...pointwise import expm1, floating, log1p, sigmoid, tanh
 from ...tensor import Tensor, wrap
 
 
@@ -131,6 +132,7 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 
 __all__ = [
-    "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid", "mish",
-    "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softmin", "softplus", "softsign", "tanh", "tanhshrink",
+    "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax",
+    "logsigmoid", "mish", "prelu", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softmin",
+    "softplus", "softsign", "tanh", "tanhshrink",
 ]  # fmt: skip

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from .... import backend as B
+from ...bounded import softmax
 from ...creation import arange
-from ...pointwise import softmax
 from ...promotion import cast
 from ...shapes import repeat_interleave
 from ...tensor import Raw, Tensor, dtype_named, unwrap, wrap
@@ -51,9 +51,10 @@ def scaled_dot_product_attention(
 ) -> Tensor:
     """softmax(query @ key.T * scale + mask) @ value.
 
-    Shape: query (..., H, T, D), key (..., K, S, D), value (..., K, S, E); the result (..., H, T, E).  With `enable_gqa`
-    H is a multiple of K.  A bool mask allows where True; any other mask is added.  `is_causal` lets query i see keys up
-    to i.  A query that may see no key gives zeros.  `dropout_p` acts always, as in torch: pass 0.0 in evaluation.
+    Shape: query (..., H, T, D), key (..., K, S, D), value (..., K, S, E); the result (..., H, T, E).  With
+        `enable_gqa` H is a multiple of K.  A bool mask allows where True; any other mask is added.
+        `is_causal` lets query i see keys up to i.  A query that may see no key gives zeros.  `dropout_p`
+        acts always, as in torch: pass 0.0 in evaluation.
     """
     if is_causal and attn_mask is not None:
         raise ValueError("scaled_dot_product_attention: give attn_mask or is_causal, not both")

@@ -15,20 +15,25 @@ _MODES = ("constant", "reflect", "replicate", "circular")
 
 
 def pad(input: Tensor, pad: Sequence[Any], mode: str = "constant", value: Any = None) -> Tensor:
-    """More elements at the ends: `pad` is (before, after) of the last axis, then of the one before it, and so on.
+    """More elements at the ends: `pad` is (before, after) of the last axis, then of the one before it, and
+    so on.
 
     Negative numbers cut.  Modes: constant (`value`, 0 unless given), reflect, replicate, circular.
     """
     if mode not in _MODES:
         raise ValueError(f"pad: mode must be one of {', '.join(_MODES)}, not {mode!r}")
     if len(pad) % 2 or len(pad) > 2 * input.ndim:
-        raise ValueError(f"pad: {len(pad)} numbers for a tensor with {input.ndim} axes; give two per padded axis")
+        raise ValueError(
+            f"pad: {len(pad)} numbers for a tensor with {input.ndim} axes; give two per padded axis"
+        )
     n = len(pad) // 2
     widths: list[tuple[Any, Any]] = [(0, 0)] * (input.ndim - n)
     widths += [(pad[2 * i], pad[2 * i + 1]) for i in reversed(range(n))]
     known = [w for pair in widths for w in pair if isinstance(w, int)]
     if any(w < 0 for w in known):
-        cut = tuple(slice(_cut(before), None if not _cut(after) else -_cut(after)) for before, after in widths)
+        cut = tuple(
+            slice(_cut(before), None if not _cut(after) else -_cut(after)) for before, after in widths
+        )
         input = input[cut]
         widths = [(_kept(before), _kept(after)) for before, after in widths]
     if len(known) == 2 * len(widths) and not any(_kept(w) for w in known):
@@ -143,7 +148,9 @@ def interpolate(
     if mode not in ("nearest", "nearest-exact", *_LINEAR) or _LINEAR.get(mode, n) != n:
         raise ValueError(f"interpolate: mode {mode!r} does not fit an input with {input.ndim} axes")
     if antialias:
-        raise ValueError("interpolate: antialias is not part of the torch-API layer; resize images in the processor")
+        raise ValueError(
+            "interpolate: antialias is not part of the torch-API layer; resize images in the processor"
+        )
     if align_corners is not None and mode.startswith("nearest"):
         raise ValueError("interpolate: align_corners has no meaning for nearest modes")
     wanted, factors = _target(input, n, size, scale_factor)

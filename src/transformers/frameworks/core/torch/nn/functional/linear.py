@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from .... import backend as B
-
 from ...algebra import cosine_similarity
 from ...promotion import long, operand
 from ...tensor import Tensor, wrap
@@ -91,13 +90,14 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -
     return input / input.norm(p, dim, True).clamp(min=eps)
 
 
-def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
     """The norm of `x1 - x2 + eps` along the last axis."""
     return (x1 - x2 + eps).norm(p, -1, keepdim)
 
 
-
 __all__ = [
-    "bilinear", "cosine_similarity", "dropout", "dropout1d", "dropout2d", "dropout3d", "embedding", "linear", "normalize",
-    "one_hot", "pairwise_distance",
+    "bilinear", "cosine_similarity", "dropout", "dropout1d", "dropout2d", "dropout3d", "embedding",
+    "linear", "normalize", "one_hot", "pairwise_distance",
 ]  # fmt: skip

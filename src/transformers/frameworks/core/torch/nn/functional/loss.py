@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .... import backend as B
+from ...bounded import log_softmax
 from ...indexing import where
-from ...pointwise import log_softmax
 from ...tensor import Tensor, wrap
 from .activation import logsigmoid
 
@@ -26,7 +26,12 @@ def _picked(log_probabilities: Tensor, target: Tensor, ignored: Tensor, axis: in
 
 
 def _weighted_nll(
-    log_probabilities: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, axis: int, smoothing: float
+    log_probabilities: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    ignore_index: int,
+    axis: int,
+    smoothing: float,
 ) -> tuple[Tensor, Tensor]:
     """Loss of every position (0 where ignored) and its weight in the mean."""
     ignored = target == ignore_index
@@ -46,14 +51,25 @@ def _weighted_nll(
 
 
 def nll_loss(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
 ) -> Tensor:
-    """Negative of the entry of `input` (N, C, ...) or (C,) that each `target` (N, ...) names; see `cross_entropy`."""
+    """Negative of the entry of `input` (N, C, ...) or (C,) that each `target` (N, ...) names; see
+    `cross_entropy`.
+    """
     return _class_loss(input, target, weight, ignore_index, reduction, 0.0)
 
 
 def _class_loss(
-    log_probabilities: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str, smoothing: float
+    log_probabilities: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    ignore_index: int,
+    reduction: str,
+    smoothing: float,
 ) -> Tensor:
     axis = 0 if log_probabilities.ndim == 1 else 1
     loss, share = _weighted_nll(log_probabilities, target, weight, ignore_index, axis, smoothing)
@@ -72,8 +88,9 @@ def cross_entropy(
 ) -> Tensor:
     """Cross entropy of logits `input` (N, C, ...) or (C,) with `target`.
 
-    `target` holds class indices (N, ...), of which `ignore_index` does not count, or probabilities shaped like `input`.
-    "mean" divides by the weights of the counted targets, so all-ignored gives nan, as in torch.
+    `target` holds class indices (N, ...), of which `ignore_index` does not count, or probabilities shaped
+    like `input`. "mean" divides by the weights of the counted targets, so all-ignored gives nan, as in
+    torch.
     """
     axis = 0 if input.ndim == 1 else 1
     log_probabilities = log_softmax(input, axis)
@@ -122,8 +139,13 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     """Binary cross entropy of logits; `pos_weight` scales the positive part, `weight` everything."""
     known = zip(input.shape, target.shape, strict=False)
-    if input.ndim != target.ndim or any(isinstance(a, int) and isinstance(b, int) and a != b for a, b in known):
-        raise ValueError(f"binary_cross_entropy_with_logits: input {list(input.shape)} and target {list(target.shape)} differ")
+    if input.ndim != target.ndim or any(
+        isinstance(a, int) and isinstance(b, int) and a != b for a, b in known
+    ):
+        raise ValueError(
+            f"binary_cross_entropy_with_logits: the sizes of input {list(input.shape)} and of "
+            f"target {list(target.shape)} differ"
+        )
     if pos_weight is None:
         loss = (1 - target) * input - logsigmoid(input)
     else:
@@ -131,14 +153,16 @@ def binary_cross_entropy_with_logits(
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 
-def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
+def binary_cross_entropy(
+    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+) -> Tensor:
     """Binary cross entropy of probabilities; logarithms below -100 count as -100."""
     loss = (target - 1) * (1 - input).log().clamp(min=-100) - target * input.log().clamp(min=-100)
     return _reduced(loss if weight is None else loss * weight, reduction)
 
 
 def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
-    """Divergence of log-probabilities `input` from `target` (probabilities, or logarithms if `log_target`)."""
+    """Divergence of log-probabilities `input` from `target` (logarithms too if `log_target`)."""
     if log_target:
         loss = target.exp() * (target - input)
     else:
@@ -150,12 +174,16 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
     return _reduced(loss, reduction)
 
 
-def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
+def margin_ranking_loss(
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean"
+) -> Tensor:
     """How far `target * (input1 - input2)` stays below `margin`."""
     return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
 
 
-def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
+def cosine_embedding_loss(
+    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean"
+) -> Tensor:
     """1 - cosine where `target` is 1, what the cosine exceeds `margin` by where it is -1."""
     from ...algebra import cosine_similarity
 
@@ -164,6 +192,6 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
 
 
 __all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy", "huber_loss", "kl_div",
-    "l1_loss", "margin_ranking_loss", "mse_loss", "nll_loss", "smooth_l1_loss",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy",
+    "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mse_loss", "nll_loss", "smooth_l1_loss",
 ]  # fmt: skip

@@ -31,15 +31,24 @@ def _standardised(wide: Raw, axes: tuple[int, ...], eps: float) -> Raw:
 
 
 def layer_norm(
-    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
 ) -> Tensor:
     """Mean 0 and variance 1 over the last axes, then `* weight + bias`."""
     raw = input.a
     rank = B.rank(raw)
     sizes = tuple(normalized_shape)
     have = tuple(B.shape(raw))[rank - len(sizes) :]
-    if len(have) != len(sizes) or any(isinstance(a, int) and a != b for a, b in zip(have, sizes, strict=True)):
-        raise ValueError(f"layer_norm over {list(sizes)} of a tensor with sizes {list(input.shape)}: the last sizes must agree")
+    if len(have) != len(sizes) or any(
+        isinstance(a, int) and a != b for a, b in zip(have, sizes, strict=True)
+    ):
+        raise ValueError(
+            f"layer_norm over {list(sizes)} of a tensor with sizes {list(input.shape)}: "
+            "the last sizes must agree"
+        )
     axes = tuple(range(rank - len(sizes), rank))
     return _affine(_standardised(_wide(raw), axes, eps), weight, bias, B.dtype(raw))
 
@@ -48,8 +57,12 @@ def _affine(wide: Raw, weight: Tensor | None, bias: Tensor | None, dtype: str) -
     return _scaled(wide, None if weight is None else weight.a, None if bias is None else bias.a, dtype)
 
 
-def rms_norm(input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
-    """Mean square 1 over the last axes, then `* weight`; `eps` None is the smallest step of the dtype computed in."""
+def rms_norm(
+    input: Tensor, normalized_shape: Sequence[int], weight: Tensor | None = None, eps: float | None = None
+) -> Tensor:
+    """Mean square 1 over the last axes, then `* weight`; `eps` None is the smallest step of the dtype
+    computed in.
+    """
     from .....core.dtypes import finfo
 
     raw = input.a
@@ -68,8 +81,16 @@ def _per_channel(values: Tensor | Raw | None, rank: int) -> Raw | None:
     return B.reshape(raw, (1, -1) + (1,) * (rank - 2))
 
 
-def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-5) -> Tensor:
-    """Mean 0 and variance 1 over each of `num_groups` groups of channels (axis 1), then per channel `* weight + bias`."""
+def group_norm(
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Mean 0 and variance 1 over each of `num_groups` groups of channels (axis 1), then per channel `*
+    weight + bias`.
+    """
     raw = input.a
     sizes = tuple(B.shape(raw))
     if isinstance(sizes[1], int) and sizes[1] % num_groups:
@@ -112,7 +133,9 @@ def batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Per channel (axis 1): in training the batch's mean and variance, which move the running ones; else the running ones."""
+    """Per channel (axis 1): in training the batch's mean and variance, which move the running ones; else
+    the running ones.
+    """
     raw = input.a
     rank = B.rank(raw)
     wide = _wide(raw)
