@@ -45,10 +45,14 @@ fix: .venv/.stamp  ## format, sort, write the generated files
 	$(PY) -m ruff format $(CODE)
 	$(PY) tools/generate.py
 
-test: .venv/.stamp  ## the tests
+.cache/checkpoints/.stamp: tools/fetch_checkpoints.py
+	$(PYTHON) tools/fetch_checkpoints.py
+	@touch $@
+
+test: .venv/.stamp .cache/checkpoints/.stamp  ## the tests
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not full and not network" tests
 
-test-full: .venv/.stamp  ## the whole matrix
+test-full: .venv/.stamp .cache/checkpoints/.stamp  ## the whole matrix
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not network" tests
 
 test-changed: .venv/.stamp  ## what the change since BASE (HEAD) can reach

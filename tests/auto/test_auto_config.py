@@ -28,7 +28,7 @@ class Mine(PretrainedConfig):
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
     yield
-    CONFIG_MAPPING._registered.clear()
+    CONFIG_MAPPING._extra_content.clear()
 
 
 def write(folder: Path, data: Any) -> Path:

@@ -77,9 +77,9 @@ class MyOtherModel(MyModel):
 @pytest.fixture(autouse=True)
 def forget() -> Iterator[None]:
     yield
-    CONFIG_MAPPING._registered.clear()
+    CONFIG_MAPPING._extra_content.clear()
     for mapping in auto_factory._made.values():
-        mapping._registered.clear()
+        mapping._extra_content.clear()
 
 
 @pytest.fixture

@@ -258,14 +258,11 @@ def _test(fn: Callable[..., Raw]) -> Callable[[Raw, Axes, bool], Raw]:
 any_, all_ = _test(np.any), _test(np.all)
 
 
-def argmax(x: Raw, axis: int) -> Raw:
-    """Position of the first largest element."""
-    return np.argmax(x.astype(np.float32) if is_half(x) else x, axis=axis)
+def _position(fn: Callable[..., Raw]) -> Callable[[Raw, int], Raw]:
+    return lambda x, axis: fn(x.astype(np.float32) if is_half(x) else x, axis=axis)
 
 
-def argmin(x: Raw, axis: int) -> Raw:
-    """Position of the first smallest element."""
-    return np.argmin(x.astype(np.float32) if is_half(x) else x, axis=axis)
+argmax, argmin = _position(np.argmax), _position(np.argmin)
 
 
 @quiet
@@ -284,7 +281,7 @@ def cumprod(x: Raw, axis: int) -> Raw:
 
 @quiet
 def cast(x: Raw, dtype: str) -> Raw:
-    """`x` as element type `dtype`."""
+    """`x` as `dtype`."""
     return np.asarray(x).astype(numpy_dtype(dtype), copy=False)
 
 

@@ -187,9 +187,6 @@ def take(x: Raw, indices: Raw, axis: int) -> Raw:
     """The slices of `x` at `indices` along `axis`."""
     if isinstance(indices, np.ndarray):
         indices = tf.constant(indices)
-    static = tf.get_static_value(indices) if not tf.executing_eagerly() else None
-    if indices.dtype in (tf.int32, tf.int64) and static is not None and (static >= 0).all():
-        return tf.gather(x, indices, axis=axis)
     return tf.gather(x, _forward(x, indices, axis), axis=axis)
 
 
@@ -218,9 +215,7 @@ _UPDATES = {
 
 
 def _write(x: Raw, places: Raw, source: Raw, how: str) -> Raw:
-    if (
-        how == "multiply"
-    ):  # no kernel: the product is exp(sum(log)), which zeros and signs rule out; so gather and multiply
+    if how == "multiply":  # there is no such kernel
         return _multiplied(x, places, source)
     through = tf.float32 if x.dtype in (tf.float16, tf.bfloat16) and how != "set" else x.dtype
     return tf.cast(_UPDATES[how](tf.cast(x, through), places, tf.cast(source, through)), x.dtype)

@@ -48,7 +48,7 @@ class LazyModelMapping(Mapping[type[PretrainedConfig], Any]):
     def __init__(self, task: str, face: Face) -> None:
         self._task, self._face = task, face
         self._names = HEADS.get(task, {})
-        self._registered: dict[type[PretrainedConfig], Any] = {}
+        self._extra_content: dict[type[PretrainedConfig], Any] = {}
 
     def names(self) -> dict[str, Any]:
         """Model type -> name of the class, or a tuple of names."""
@@ -67,8 +67,8 @@ class LazyModelMapping(Mapping[type[PretrainedConfig], Any]):
         return [name for name in CONFIG_MAPPING.types_of(config_class) if name in self._names]
 
     def __getitem__(self, config_class: type[PretrainedConfig]) -> Any:
-        if config_class in self._registered:
-            return self._registered[config_class]
+        if config_class in self._extra_content:
+            return self._extra_content[config_class]
         if types := self._types(config_class):
             return self._load(types[0])
         raise KeyError(config_class)
@@ -77,17 +77,17 @@ class LazyModelMapping(Mapping[type[PretrainedConfig], Any]):
         """The class, or tuple of classes, for one configuration: its own model type counts before its class's
         first."""
         kind = type(config)
-        if kind not in self._registered and config.model_type in self._types(kind):
+        if kind not in self._extra_content and config.model_type in self._types(kind):
             return self._load(config.model_type)
         return self[kind]
 
     def __contains__(self, config_class: object) -> bool:
         known = isinstance(config_class, type) and bool(self._types(config_class))
-        return known or config_class in self._registered
+        return known or config_class in self._extra_content
 
     def __iter__(self) -> Iterator[type[PretrainedConfig]]:
         listed = dict.fromkeys(CONFIG_MAPPING[name] for name in self._names)
-        yield from dict.fromkeys((*listed, *self._registered))
+        yield from dict.fromkeys((*listed, *self._extra_content))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
@@ -100,7 +100,7 @@ class LazyModelMapping(Mapping[type[PretrainedConfig], Any]):
         """
         if key in self and not exist_ok:
             raise ValueError(f"{key.__name__} has a {self._task} class already; exist_ok=True replaces it")
-        self._registered[key] = value
+        self._extra_content[key] = value
 
 
 class BaseAutoModel:

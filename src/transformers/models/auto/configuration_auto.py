@@ -23,11 +23,11 @@ class LazyConfigMapping(Mapping[str, type[PretrainedConfig]]):
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self._names = names
-        self._registered: dict[str, type[PretrainedConfig]] = {}
+        self._extra_content: dict[str, type[PretrainedConfig]] = {}
 
     def __getitem__(self, model_type: str) -> type[PretrainedConfig]:
-        if model_type in self._registered:
-            return self._registered[model_type]
+        if model_type in self._extra_content:
+            return self._extra_content[model_type]
         if model_type not in self._names:
             raise KeyError(unknown_type(model_type))
         room = ROOMS[model_type]
@@ -36,14 +36,14 @@ class LazyConfigMapping(Mapping[str, type[PretrainedConfig]]):
         return found
 
     def __contains__(self, model_type: object) -> bool:
-        return model_type in self._registered or model_type in self._names
+        return model_type in self._extra_content or model_type in self._names
 
     def __iter__(self) -> Iterator[str]:
         yield from self._names
-        yield from (name for name in self._registered if name not in self._names)
+        yield from (name for name in self._extra_content if name not in self._names)
 
     def __len__(self) -> int:
-        return len({*self._names, *self._registered})
+        return len({*self._names, *self._extra_content})
 
     def keys(self) -> KeysView[str]:
         """All known model types."""
@@ -65,12 +65,12 @@ class LazyConfigMapping(Mapping[str, type[PretrainedConfig]]):
         """
         if key in self and not exist_ok:
             raise ValueError(f"model type {key!r} is {self[key].__name__} already; exist_ok=True replaces it")
-        self._registered[key] = value
+        self._extra_content[key] = value
 
     def types_of(self, config_class: type) -> list[str]:
         """The model types that a configuration class serves; a class of the library is found by its name
         first."""
-        own = [name for name, found in self._registered.items() if found is config_class]
+        own = [name for name, found in self._extra_content.items() if found is config_class]
         listed = [name for name, title in self._names.items() if title == config_class.__name__]
         return own + [name for name in listed if name not in own and self[name] is config_class]
 

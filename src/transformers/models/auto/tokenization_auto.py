@@ -62,22 +62,22 @@ class _Mapping(Mapping[type, Classes]):
     """Config class -> (Python tokenizer class, Rust tokenizer class); classes are imported when asked for."""
 
     def __init__(self) -> None:
-        self._registered: dict[type, Classes] = {}
+        self._extra_content: dict[type, Classes] = {}
 
     def registered(self) -> list[Classes]:
         """What users added."""
-        return list(self._registered.values())
+        return list(self._extra_content.values())
 
     def registered_for(self, model_type: str) -> Classes | None:
         """What a user added for the config class of that model type."""
-        for config_class, classes in self._registered.items():
+        for config_class, classes in self._extra_content.items():
             if getattr(config_class, "model_type", None) == model_type:
                 return classes
         return None
 
     def __getitem__(self, config_class: type) -> Classes:
-        if config_class in self._registered:
-            return self._registered[config_class]
+        if config_class in self._extra_content:
+            return self._extra_content[config_class]
         for model_type in self._types(config_class):
             names = TOKENIZERS[model_type]
             return tokenizer_class_from_name(names[0]), tokenizer_class_from_name(names[-1])
@@ -90,15 +90,15 @@ class _Mapping(Mapping[type, Classes]):
     def __iter__(self) -> Iterator[type]:
         package = importlib.import_module(_PACKAGE)
         yield from (getattr(package, CONFIGS[kind]) for kind in TOKENIZERS)
-        yield from self._registered
+        yield from self._extra_content
 
     def __len__(self) -> int:
-        return len(TOKENIZERS) + len(self._registered)
+        return len(TOKENIZERS) + len(self._extra_content)
 
     def __contains__(self, config_class: object) -> bool:
         if not isinstance(config_class, type):
             return False
-        return config_class in self._registered or bool(self._types(config_class))
+        return config_class in self._extra_content or bool(self._types(config_class))
 
     def register(self, config_class: type, classes: Classes, exist_ok: bool = False) -> None:
         """Add a pair of classes.
@@ -110,7 +110,7 @@ class _Mapping(Mapping[type, Classes]):
             raise ValueError(
                 f"{config_class.__name__} already has a tokenizer: pass exist_ok=True to replace it"
             )
-        self._registered[config_class] = classes
+        self._extra_content[config_class] = classes
 
 
 TOKENIZER_MAPPING = _Mapping()

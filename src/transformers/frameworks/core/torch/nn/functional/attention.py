@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from .....core.dtypes import finfo
 from .... import backend as B
 from ...bounded import softmax
 from ...creation import arange
@@ -24,19 +25,19 @@ def _default_scale(query: Tensor) -> Any:
     return 1.0 / math.sqrt(width) if isinstance(width, int) else width.to(query.dtype).rsqrt()
 
 
-def _masked_softmax(scores: Raw, mask: Raw) -> Tensor:
-    """Softmax over the allowed keys; rows without any are all zero, as in torch."""
+def _masked(scores: Raw, mask: Raw) -> tuple[Raw, Raw]:
+    """The scores under the mask, and which queries see any key.
+
+    Everything about whole rows is worked out on the mask, which is smaller than the scores: it has one head.
+    """
     name = B.dtype(scores)
-    zero = B.scalar(0.0, name)
+    last = (B.rank(mask) - 1,)
     if B.dtype(mask) == "bool":
-        low = B.asarray(float("-inf"), name)
-        scores = B.where(mask, scores, low)
-    else:
-        scores = B.add(scores, cast(mask, dtype_named(name)))
-    last = B.rank(scores) - 1
-    dead = B.equal(B.max_(B.stop_gradient(scores), (last,), True), B.asarray(float("-inf"), name))
-    probabilities = B.softmax(B.where(dead, zero, scores), last)
-    return wrap(B.where(dead, zero, probabilities))
+        lowest = B.asarray(finfo(dtype_named(name)).min, name)
+        return B.where(mask, scores, lowest), B.any_(mask, last, True)
+    mask = cast(mask, dtype_named(name))
+    alive = B.greater(B.max_(B.stop_gradient(mask), last, True), B.asarray(float("-inf"), name))
+    return B.add(scores, B.where(alive, mask, B.scalar(0.0, name))), alive
 
 
 def scaled_dot_product_attention(
@@ -70,12 +71,13 @@ def scaled_dot_product_attention(
     if is_causal:
         name = B.dtype(scores)
         scores = B.where(_causal(query, key).a, scores, B.asarray(float("-inf"), name))
+    alive = None
     if attn_mask is not None:
-        probabilities = _masked_softmax(scores, unwrap(attn_mask))
-    else:
-        probabilities = softmax(wrap(scores), -1)
-    probabilities = dropout(probabilities.to(value.dtype), dropout_p, dropout_p > 0.0)
-    return wrap(B.matmul(probabilities.a, value.a))
+        scores, alive = _masked(scores, unwrap(attn_mask))
+    probabilities = softmax(wrap(scores), -1).to(value.dtype)
+    probabilities = dropout(probabilities, dropout_p, dropout_p > 0.0)
+    out = B.matmul(probabilities.a, value.a)
+    return wrap(out if alive is None else B.where(alive, out, B.scalar(0.0, value.dtype.name)))
 
 
 __all__ = ["scaled_dot_product_attention"]
