@@ -158,8 +158,11 @@ def baseline(train: list[Row], tests: list[list[Row]]) -> list[float]:
     return right
 
 
-def distilling_texts(rows: list[Row]) -> list[str]:
-    """The training texts, their clauses and runs of words, and the lexicon's words in short sentences."""
+def distilling_texts(rows: list[Row], alike: dict[str, list[str]]) -> list[str]:
+    """The training texts, parts of them, copies with some words changed for ones that are `alike`.
+
+    Words of the lexicon come in short sentences.
+    """
     rng = random.Random(SEED)
     texts = [row.text for row in rows]
     for row in rows:
@@ -169,8 +172,11 @@ def distilling_texts(rows: list[Row]) -> list[str]:
         elif len(words) > 5:
             clauses = [part for part in re.split(r"[,;:.!?]| but | -- ", row.text) if len(part.split()) > 2]
             start = rng.randrange(len(words) - 4)
-            runs = [" ".join(words[start : start + rng.randint(4, 12)])]
-            texts += rng.sample(clauses, 1) + runs if clauses else runs
+            texts += rng.sample(clauses, min(1, len(clauses)))
+            texts.append(" ".join(words[start : start + rng.randint(4, 12)]))
+        for _ in range({"movie": 3, "product": 1, "tweet": 1}.get(row.kind, 0)):
+            changed = [rng.choice(alike.get(w.lower(), [w])) if rng.random() < 0.3 else w for w in words]
+            texts.append(" ".join(changed))
     return list(dict.fromkeys(texts))
 
 

@@ -21,44 +21,45 @@ from . import cases  # noqa: E402
 from .adapters import ADAPTERS  # noqa: E402
 from .test_common import close, each, head_run, ids  # noqa: E402
 
+jax.config.update("jax_disable_most_optimizations", True)  # compiling is what these tests' time goes into
+
 JAX = ADAPTERS["jax"]
-cached = pytest.mark.parametrize("name", [n for n in cases.NAMES if "cached" in cases.case(n)])
+ONE = cases.NAMES[0]  # properties of the face itself are tested with one architecture
+SHALLOW = {"num_hidden_layers": 1}
 
 
-def fresh_head(name: str, **overrides: Any) -> Any:
-    return JAX.build(name, cases.case(name)["head"], head_run(name), **overrides)
+def fresh_head(name: str = ONE, **overrides: Any) -> Any:
+    return JAX.build(name, cases.case(name)["head"], head_run(name), **SHALLOW, **overrides)
 
 
 @functools.cache
-def head(name: str) -> Any:
+def head(name: str = ONE) -> Any:
     """The case's head; tests that share it leave it as it is."""
     return fresh_head(name)
 
 
 @functools.cache
-def dropping(name: str) -> Any:
+def dropping(name: str = ONE) -> Any:
     """The case's head with dropout."""
     config = JAX.config(name, head_run(name))
-    rates = {
-        key: 0.3
-        for key in vars(config)
-        if key.endswith(("dropout", "dropout_prob")) and getattr(config, key) == 0
-    }
+    rates = {key: 0.3 for key in vars(config) if key.endswith(("dropout", "dropout_prob")) and getattr(config, key) == 0}
     assert rates
     return fresh_head(name, **rates)
 
 
-def labelled(name: str) -> dict[str, np.ndarray]:
+def labelled(name: str = ONE) -> dict[str, np.ndarray]:
     return cases.inputs(name, head_run(name))
 
 
-def plain(name: str) -> dict[str, np.ndarray]:
+def plain(name: str = ONE) -> dict[str, np.ndarray]:
     return {key: value for key, value in labelled(name).items() if key != "labels"}
 
 
-def decoder(name: str) -> Any:
+def decoder() -> tuple[str, Any]:
+    name = next(n for n in cases.NAMES if "cached" in cases.case(n))
     spec = cases.case(name)["cached"]
-    return JAX.build(name, spec["class"], **cases.case(name)["variants"].get(spec.get("variant"), {}))
+    variant = cases.case(name)["variants"].get(spec.get("variant"), {})
+    return name, JAX.build(name, spec["class"], **SHALLOW, **variant)
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -74,7 +75,7 @@ def equal(one: Any, other: Any) -> bool:
 
 @each
 def test_params_are_a_tree_of_checkpoint_names(name: str) -> None:
-    model = head(name)
+    model = JAX.build(name, cases.case(name)["head"], head_run(name))
     golden = cases.golden(name)["runs"][head_run(name)]["state"]
     found = {
         ".".join(str(key.key) for key in path): leaf
@@ -88,12 +89,11 @@ def test_params_are_a_tree_of_checkpoint_names(name: str) -> None:
     assert type(model.params) is dict
 
 
-@each
-def test_shape_tree_needs_no_arrays(name: str) -> None:
-    model = JAX.model_class(name, cases.case(name)["head"])(JAX.config(name, head_run(name)), _do_init=False)
+def test_shape_tree_needs_no_arrays() -> None:
+    model = JAX.model_class(ONE, cases.case(ONE)["head"])(JAX.config(ONE, head_run(ONE)), _do_init=False)
     shapes = model.params_shape_tree
     assert all(isinstance(leaf, jax.ShapeDtypeStruct) for leaf in leaves(shapes))
-    expected = head(name).params
+    expected = head().params
     assert jax.tree.map(lambda leaf: leaf.shape, shapes) == jax.tree.map(lambda leaf: leaf.shape, expected)
     drawn = jax.eval_shape(model.init_weights, jax.random.key(0))
     assert jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), drawn) == jax.tree.map(
@@ -101,9 +101,8 @@ def test_shape_tree_needs_no_arrays(name: str) -> None:
     )
 
 
-@each
-def test_params_setter_checks_the_tree(name: str) -> None:
-    model = fresh_head(name)
+def test_params_setter_checks_the_tree() -> None:
+    model = fresh_head()
     flat = dict(flatten(model.params))
     key = min(flat)
     with pytest.raises(ValueError, match=f"lack 1 leaves: {key}"):
@@ -113,29 +112,27 @@ def test_params_setter_checks_the_tree(name: str) -> None:
     with pytest.raises(ValueError, match=f"{key} has shape \\(3, 1\\)"):
         model.params = unflatten({**flat, key: jnp.zeros((3, 1))})
     with pytest.raises(ValueError, match="lack"):
-        model(**plain(name), params={})
+        model(**plain(), params={})
     with pytest.raises(ValueError, match="lack"):
-        model.apply({}, **plain(name))
+        model.apply({}, **plain())
     model.params = {"params": unflatten(flat)}
     assert dict(flatten(model.params)).keys() == flat.keys()
 
 
-@each
-def test_frozen_params_are_accepted(name: str) -> None:
+def test_frozen_params_are_accepted() -> None:
     core = pytest.importorskip("flax.core")
-    model = fresh_head(name)
+    model = fresh_head()
     frozen = core.freeze(model.params)
-    expected = head(name)(**plain(name)).logits
-    close(model(**plain(name), params=frozen).logits, expected)
+    expected = head()(**plain()).logits
+    close(model(**plain(), params=frozen).logits, expected)
     model.params = frozen
     assert type(model.params) is dict
-    close(model(**plain(name)).logits, expected)
+    close(model(**plain()).logits, expected)
     assert isinstance(model.to_bf16(frozen), dict)
 
 
-@each
-def test_init_weights_follow_the_key_and_keep_given_leaves(name: str) -> None:
-    model = head(name)
+def test_init_weights_follow_the_key_and_keep_given_leaves() -> None:
+    model = head()
     key = jax.random.key(3)
     one, again, other = (model.init_weights(k, (1, 1)) for k in (key, key, jax.random.PRNGKey(4)))
     assert equal(one, again)
@@ -148,61 +145,56 @@ def test_init_weights_follow_the_key_and_keep_given_leaves(name: str) -> None:
     assert all(np.array_equal(merged[k], some.get(k, fresh[k])) for k in merged)
 
 
-@each
-def test_seed_decides_the_first_params(name: str) -> None:
-    made = functools.partial(JAX.model_class(name, cases.case(name)["head"]), JAX.config(name))
+def test_seed_decides_the_first_params() -> None:
+    made = functools.partial(JAX.model_class(ONE, cases.case(ONE)["head"]), JAX.config(ONE))
     assert equal(made(seed=1).params, made(seed=1).params)
     assert not equal(made(seed=1).params, made(seed=2).params)
 
 
-@each
-def test_model_without_init_keeps_no_params(name: str, tmp_path: Path) -> None:
-    head(name).save_pretrained(tmp_path)
-    cls = type(head(name))
+def test_model_without_init_keeps_no_params(tmp_path: Path) -> None:
+    head().save_pretrained(tmp_path)
+    cls = type(head())
     model, params = cls.from_pretrained(tmp_path, _do_init=False)
     with pytest.raises(ValueError, match="_do_init=False"):
         _ = model.params
     with pytest.raises(ValueError, match="pass params"):
-        model(**plain(name))
-    expected = head(name)(**plain(name)).logits
-    close(model(**plain(name), params=params).logits, expected)
-    again = model.init_weights(model_key := jax.random.key(0), (1, 1), params)
-    assert model_key is not None
+        model(**plain())
+    expected = head()(**plain()).logits
+    close(model(**plain(), params=params).logits, expected)
+    again = model.init_weights(jax.random.key(0), (1, 1), params)
     assert equal(again, params)
     assert pickle.loads(pickle.dumps(model))._is_initialized is False
     model.params = params
-    close(model(**plain(name)).logits, expected)
+    close(model(**plain()).logits, expected)
 
 
 # ---------------------------------------------------------------------- compilation
 
 
-@each
-def test_call_is_compiled_once_for_each_shape(name: str) -> None:
-    model = fresh_head(name)
+def test_call_is_compiled_once_for_each_shape() -> None:
+    model = fresh_head()
     sizes = []
     for rows, width in ((2, 6), (2, 6), (2, 5), (2, 6)):
-        model(ids(name, rows, width))
+        model(ids(ONE, rows, width))
         sizes.append(model._compiled._cache_size())
     model.params = jax.tree.map(lambda x: x + 1, model.params)
-    model(input_ids=jnp.asarray(ids(name)))
-    model(ids(name).tolist())
-    model(ids(name), params=head(name).params)
+    model(input_ids=jnp.asarray(ids(ONE)))
+    model(ids(ONE).tolist())
+    model(ids(ONE), params=head().params)
     assert [*sizes, model._compiled._cache_size()] == [1, 1, 2, 2, 2]
 
 
-@each
-def test_config_changes_compile_anew(name: str) -> None:
-    model = fresh_head(name)
-    assert model(ids(name)).hidden_states is None
+def test_config_changes_compile_anew() -> None:
+    model = fresh_head()
+    assert model(ids(ONE)).hidden_states is None
     model.config.output_hidden_states = True
-    assert len(model(ids(name)).hidden_states) == model.config.num_hidden_layers + 1
+    assert len(model(ids(ONE)).hidden_states) == model.config.num_hidden_layers + 1
     model.config.output_hidden_states = False
-    assert model(ids(name)).hidden_states is None
+    assert model(ids(ONE)).hidden_states is None
     assert model._compiled._cache_size() == 2
     model.config.return_dict = False
-    assert isinstance(model(ids(name)), tuple)
-    assert model(ids(name), return_dict=True).logits.shape[0] == 2
+    assert isinstance(model(ids(ONE)), tuple)
+    assert model(ids(ONE), return_dict=True).logits.shape[0] == 2
 
 
 @each
@@ -218,17 +210,16 @@ def test_call_takes_the_published_inputs_in_order(name: str) -> None:
     close(model(list(ids(name))).logits, model(ids(name)).logits)
 
 
-@each
-def test_bad_inputs_say_what_is_wrong(name: str) -> None:
-    model = head(name)
+def test_bad_inputs_say_what_is_wrong() -> None:
+    model = head()
     with pytest.raises(TypeError, match="run a tokenizer"):
         model("hello")
     with pytest.raises(TypeError, match="twice"):
-        model(ids(name), input_ids=ids(name))
+        model(ids(ONE), input_ids=ids(ONE))
     with pytest.raises(TypeError, match="at most"):
-        model(*[ids(name)] * 40)
+        model(*[ids(ONE)] * 40)
     with pytest.raises(TypeError, match="Did you mean 'attention_mask'"):
-        JAX.build(name, cases.case(name)["trunk"])(ids(name), attention_masks=ids(name))
+        JAX.build(ONE, cases.case(ONE)["trunk"])(ids(ONE), attention_masks=ids(ONE))
     with pytest.raises(ValueError, match="floating-point"):
         type(model)(model.config, dtype=jnp.int32)
     with pytest.raises(TypeError, match="base class"):
@@ -242,9 +233,8 @@ def test_bad_inputs_say_what_is_wrong(name: str) -> None:
 # ---------------------------------------------------------------------- transformations
 
 
-@each
-def test_apply_is_pure_under_transformations(name: str) -> None:
-    model, inputs = head(name), labelled(name)
+def test_apply_is_pure_under_transformations() -> None:
+    model, inputs = head(), labelled()
     params = model.params
     expected = model(**inputs)
 
@@ -259,19 +249,18 @@ def test_apply_is_pure_under_transformations(name: str) -> None:
     for one, other in zip(leaves(gradient), leaves(again), strict=True):
         close(one, other, 1e-5)
     two = jax.tree.map(lambda x: jnp.stack([x, 2 * x]), params)
-    both = jax.vmap(lambda p: model.apply(p, **plain(name)).logits)(two)
+    both = jax.vmap(lambda p: model.apply(p, **plain()).logits)(two)
     close(both[0], expected.logits)
-    close(both[1], model(**plain(name), params=jax.tree.map(lambda x: 2 * x, params)).logits, 1e-4)
-    wrapped = model.apply({"params": params}, **plain(name))
+    close(both[1], model(**plain(), params=jax.tree.map(lambda x: 2 * x, params)).logits, 1e-4)
+    wrapped = model.apply({"params": params}, **plain())
     close(wrapped.logits, expected.logits)
-    output, state = model.apply({"params": params}, **plain(name), mutable=["batch_stats"])
+    output, state = model.apply({"params": params}, **plain(), mutable=["batch_stats"])
     close(output.logits, expected.logits)
     assert state == {"batch_stats": {}}
 
 
-@each
-def test_output_is_a_tree(name: str) -> None:
-    output = head(name)(**labelled(name), output_hidden_states=True, output_attentions=True)
+def test_output_is_a_tree() -> None:
+    output = head()(**labelled(), output_hidden_states=True, output_attentions=True)
     assert type(output).__name__ == "SequenceClassifierOutput"
     doubled = jax.tree.map(lambda x: 2 * x, output)
     assert type(doubled) is type(output)
@@ -281,43 +270,34 @@ def test_output_is_a_tree(name: str) -> None:
 
 
 @each
-def test_gradient_checkpointing_recomputes_and_changes_nothing(name: str) -> None:
-    model, inputs = fresh_head(name), labelled(name)
-    params = model.params
+def test_training_step_has_keyed_dropout_and_recomputes(name: str) -> None:
+    model, inputs = dropping(name), labelled(name)
 
-    def gradient(params: Any) -> Any:
-        return jax.grad(lambda p: model(**inputs, params=p, train=True, dropout_rng=jax.random.key(0)).loss)(
-            params
-        )
+    def loss(params: Any, key: Any, model: Any = model) -> Any:
+        return model(**inputs, params=params, train=True, dropout_rng=key).loss
 
-    expected = gradient(params)
-    assert "remat" not in str(jax.make_jaxpr(gradient)(params))
-    model.enable_gradient_checkpointing()
-    assert "remat" in str(jax.make_jaxpr(gradient)(params))
-    for one, other in zip(leaves(gradient(params)), leaves(expected), strict=True):
-        close(one, other, 1e-6)
-
-
-@each
-def test_dropout_masks_are_the_same_when_recomputed(name: str) -> None:
-    inputs, key = labelled(name), jax.random.key(5)
-    one, other = dropping(name), copy.deepcopy(dropping(name))
-    other.enable_gradient_checkpointing()
-    losses = [
-        jax.value_and_grad(lambda p, m=m: m(**inputs, params=p, train=True, dropout_rng=key).loss)(m.params)
-        for m in (one, other)
-    ]
-    close(losses[0][0], losses[1][0])
-    for a, b in zip(leaves(losses[0][1]), leaves(losses[1][1]), strict=True):
-        close(a, b, 1e-5)
+    step = jax.jit(jax.value_and_grad(loss))
+    (one, gradient), (again, _), (other, _) = (step(model.params, jax.random.key(k)) for k in (1, 1, 2))
+    assert one == again
+    assert one != other
+    assert step._cache_size() == 1
+    assert all(bool(jnp.isfinite(leaf).all()) for leaf in leaves(gradient))
+    saving = copy.deepcopy(model)
+    saving.enable_gradient_checkpointing()
+    traced = [str(jax.make_jaxpr(jax.grad(functools.partial(loss, model=m)))(m.params, jax.random.key(1))) for m in (model, saving)]
+    assert ["remat" in text for text in traced] == [False, True]
+    if name == ONE:  # the masks are the same ones when a layer is computed again
+        value, recomputed = jax.jit(jax.value_and_grad(functools.partial(loss, model=saving)))(model.params, jax.random.key(1))
+        close(value, one)
+        for a, b in zip(leaves(recomputed), leaves(gradient), strict=True):
+            close(a, b, 1e-5)
 
 
 # ---------------------------------------------------------------------- dropout
 
 
-@each
-def test_dropout_follows_its_key(name: str) -> None:
-    model, inputs = dropping(name), plain(name)
+def test_dropout_follows_its_key() -> None:
+    model, inputs = dropping(), plain()
     run = functools.partial(model, **inputs, train=True)
     with pytest.raises(ValueError, match="pass dropout_rng"):
         run()
@@ -365,21 +345,27 @@ def test_dropout_of_a_module_ignores_the_others() -> None:
 
 
 @each
-@pytest.mark.parametrize(("dtype", "tolerance"), [("bfloat16", 0.15), ("float16", 0.02)])
-def test_computes_in_half_precision(name: str, dtype: str, tolerance: float) -> None:
+def test_computes_in_half_precision(name: str) -> None:
     exact = head(name)
-    model = type(exact)(copy.deepcopy(exact.config), dtype=getattr(jnp, dtype), _do_init=False)
+    model = type(exact)(copy.deepcopy(exact.config), dtype=jnp.bfloat16, _do_init=False)
     output = model(**plain(name), params=exact.params, output_hidden_states=True)
-    assert output.logits.dtype == dtype
-    assert output.hidden_states[0].dtype == dtype
-    assert np.abs(output.logits.astype(jnp.float32) - exact(**plain(name)).logits).max() < tolerance
-    gradient = jax.grad(lambda p: model(**labelled(name), params=p).loss)(exact.params)
+    assert {str(leaf.dtype) for leaf in leaves(output)} == {"bfloat16"}
+    assert np.abs(output.logits.astype(jnp.float32) - exact(**plain(name)).logits).max() < 0.15
+
+
+def test_gradients_keep_the_precision_of_the_params() -> None:
+    exact = head()
+    model = type(exact)(copy.deepcopy(exact.config), dtype=jnp.float16, _do_init=False)
+    (loss, output), gradient = jax.jit(
+        jax.value_and_grad(lambda p: ((out := model(**labelled(), params=p)).loss, out), has_aux=True)
+    )(exact.params)
+    assert output.logits.dtype == jnp.float16
+    assert np.abs(output.logits - exact(**plain()).logits).max() < 0.02
     assert all(leaf.dtype == jnp.float32 and bool(jnp.isfinite(leaf).all()) for leaf in leaves(gradient))
 
 
-@each
-def test_params_change_precision_by_mask(name: str) -> None:
-    model = head(name)
+def test_params_change_precision_by_mask() -> None:
+    model = head()
     half = model.to_bf16(model.params)
     assert {str(leaf.dtype) for leaf in leaves(half)} == {"bfloat16"}
     assert {str(leaf.dtype) for leaf in leaves(model.to_fp16(model.params))} == {"float16"}
@@ -388,15 +374,14 @@ def test_params_change_precision_by_mask(name: str) -> None:
     for key, leaf in flatten(model.to_fp16(model.params, mask)):
         assert leaf.dtype == ("float32" if key.endswith("bias") else "float16"), key
     assert all(leaf.dtype == jnp.float32 for leaf in leaves(model.params))
-    output = model(**plain(name), params=half).logits  # stored in half, computed in model.dtype
+    output = model(**plain(), params=half).logits  # stored in half, computed in model.dtype
     assert output.dtype == jnp.float32
-    assert np.abs(output - model(**plain(name)).logits).max() < 0.1
+    assert np.abs(output - model(**plain()).logits).max() < 0.1
 
 
-@each
-def test_loads_in_the_precision_asked_for(name: str, tmp_path: Path) -> None:
-    head(name).save_pretrained(tmp_path, params=head(name).to_fp16(head(name).params))
-    load = type(head(name)).from_pretrained
+def test_loads_in_the_precision_asked_for(tmp_path: Path) -> None:
+    head().save_pretrained(tmp_path, params=head().to_fp16(head().params))
+    load = type(head()).from_pretrained
     assert {str(leaf.dtype) for leaf in leaves(load(tmp_path).params)} == {"float32"}
     stored = load(tmp_path, param_dtype="auto")
     assert {str(leaf.dtype) for leaf in leaves(stored.params)} == {"float16"}
@@ -408,10 +393,9 @@ def test_loads_in_the_precision_asked_for(name: str, tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- training
 
 
-@each
-def test_optax_loop_reduces_the_loss(name: str) -> None:
+def test_optax_loop_reduces_the_loss() -> None:
     optax = pytest.importorskip("optax")
-    model, inputs = dropping(name), labelled(name)
+    model, inputs = dropping(), labelled()
     optimizer = optax.adamw(3e-3)
 
     @functools.partial(jax.jit, donate_argnums=(0, 1))
@@ -423,20 +407,18 @@ def test_optax_loop_reduces_the_loss(name: str) -> None:
         return optax.apply_updates(params, updates), state, loss
 
     params = jax.tree.map(jnp.copy, model.params)
-    state, losses = optimizer.init(params), []
-    for index in range(25):
+    before, state = model(**inputs, params=params).loss, optimizer.init(params)
+    for index in range(20):
         params, state, loss = step(params, state, jax.random.key(index))
-        losses.append(float(loss))
-    assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
+    assert np.isfinite(float(loss))
+    assert float(model(**inputs, params=params).loss) < 0.3 * float(before)
     assert step._cache_size() == 1
-    close(model(**plain(name)).logits, model(**plain(name), params=model.params).logits)
 
 
-@each
-def test_train_state_of_flax_works(name: str) -> None:
+def test_train_state_of_flax_works() -> None:
     optax = pytest.importorskip("optax")
     train_state = pytest.importorskip("flax.training.train_state")
-    model, inputs = head(name), labelled(name)
+    model, inputs = head(), labelled()
     state = train_state.TrainState.create(apply_fn=model.__call__, params=model.params, tx=optax.sgd(0.1))
 
     @jax.jit
@@ -450,9 +432,8 @@ def test_train_state_of_flax_works(name: str) -> None:
     assert int(state.step) == 2
 
 
-@each
-def test_loss_options_reach_the_loss(name: str) -> None:
-    model, inputs = head(name), labelled(name)
+def test_loss_options_reach_the_loss() -> None:
+    model, inputs = head(), labelled()
     mean = model(**inputs).loss
     rows = len(inputs["labels"])
     close(model(**inputs, num_items_in_batch=2 * rows).loss, mean / 2)
@@ -462,9 +443,9 @@ def test_loss_options_reach_the_loss(name: str) -> None:
 # ---------------------------------------------------------------------- caches
 
 
-@cached
-def test_cache_passes_through_compiled_steps(name: str) -> None:
-    model, batch = decoder(name), ids(name)
+def test_cache_passes_through_compiled_steps() -> None:
+    name, model = decoder()
+    batch = ids(name)
 
     @jax.jit
     def step(params: Any, tokens: Any, past: Any) -> Any:
@@ -485,14 +466,13 @@ def test_cache_passes_through_compiled_steps(name: str) -> None:
 # ---------------------------------------------------------------------- classes, files, copies
 
 
-@each
-def test_classes_stand_where_they_are_published(name: str) -> None:
+def test_classes_stand_where_they_are_published() -> None:
     from transformers.modeling_flax_utils import FlaxPreTrainedModel
 
     import transformers
 
     assert transformers.FlaxPreTrainedModel is FlaxPreTrainedModel
-    case = cases.case(name)
+    case = cases.case(ONE)
     room = case["module"].split(".")[1]
     module = __import__(f"transformers.models.{room}.modeling_flax_{room}", fromlist=["*"])
     assert module.__all__ == sorted(module.__all__)
@@ -512,11 +492,10 @@ def test_classes_stand_where_they_are_published(name: str) -> None:
         getattr(module, f"Flax{case['trunk']}s")
 
 
-@each
-def test_auto_classes_choose_the_model(name: str, tmp_path: Path) -> None:
+def test_auto_classes_choose_the_model(tmp_path: Path) -> None:
     from transformers import FlaxAutoModel, FlaxAutoModelForSequenceClassification
 
-    model = head(name)
+    model = head()
     made = FlaxAutoModelForSequenceClassification.from_config(model.config, seed=1, dtype=jnp.bfloat16)
     assert type(made) is type(model)
     assert made.dtype == jnp.bfloat16
@@ -525,13 +504,12 @@ def test_auto_classes_choose_the_model(name: str, tmp_path: Path) -> None:
     loaded, params = FlaxAutoModelForSequenceClassification.from_pretrained(tmp_path, _do_init=False)
     assert equal(params, model.params)
     trunk = FlaxAutoModel.from_pretrained(tmp_path, dtype=jnp.float16)
-    assert type(trunk).__name__ == f"Flax{cases.case(name)['trunk']}"
+    assert type(trunk).__name__ == f"Flax{cases.case(ONE)['trunk']}"
     assert trunk.dtype == jnp.float16
 
 
-@each
-def test_copies_keep_all_settings(name: str) -> None:
-    model = type(head(name))(copy.deepcopy(head(name).config), seed=7, dtype=jnp.bfloat16)
+def test_copies_keep_all_settings() -> None:
+    model = type(head())(copy.deepcopy(head().config), seed=7, dtype=jnp.bfloat16)
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
         assert equal(other.params, model.params)
         assert (other.dtype, other.seed, other.config) == (model.dtype, 7, model.config)
@@ -539,9 +517,8 @@ def test_copies_keep_all_settings(name: str) -> None:
         assert not equal(other.params, model.params)
 
 
-@each
-def test_facts_about_the_model(name: str) -> None:
-    model = head(name)
+def test_facts_about_the_model() -> None:
+    model = head()
     total = sum(leaf.size for leaf in leaves(model.params))
     assert model.num_parameters() == total
     assert model.get_memory_footprint(return_buffers=False) == 4 * total
@@ -550,8 +527,7 @@ def test_facts_about_the_model(name: str) -> None:
     assert repr(model).startswith(f"{type(model).__name__}(\n")
 
 
-@each
-def test_unknown_name_is_an_error_offline(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_name_is_an_error_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(OSError, match="nobody/nothing"):
-        type(head(name)).from_pretrained("nobody/nothing", local_files_only=True)
+        type(head()).from_pretrained("nobody/nothing", local_files_only=True)

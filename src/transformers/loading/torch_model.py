@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from ..layers.base import parameter_place
 from ..layers.buffers import evaluate
@@ -20,6 +21,23 @@ from .config_files import write_config
 from .matching import Plan
 from .request import is_ours, open_request, parse, plan_loading, resolve_dtype
 from .saving import save_checkpoint
+
+_FILLS = frozenset(
+    {"__setitem__", "constant_", "copy_", "fill_", "normal_", "ones_", "trunc_normal_", "uniform_", "zero_"}
+)
+
+
+class _NoFills(TorchFunctionMode):
+    """Leaves tensors on the meta device alone: filling one does nothing, and would import a compiler to do
+    it.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        target = args[0] if args else kwargs.get("tensor")
+        if getattr(func, "__name__", "") in _FILLS and getattr(target, "is_meta", False):
+            return target
+        return func(*args, **kwargs)
 
 
 @contextlib.contextmanager
@@ -56,7 +74,7 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     dtype = getattr(torch, request.config.dtype)
     # A user's class may compute buffers in its constructor, which the meta device would lose.
     where = torch.device("meta") if is_ours(cls) else contextlib.nullcontext()
-    with where, default_dtype(dtype):
+    with where, _NoFills(), default_dtype(dtype):
         model = cls(request.config, *model_args, **request.model_kwargs)
     _prune_as_saved(model)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
@@ -118,9 +136,10 @@ def _start_missing(model: Any, plan: Plan, dtype: torch.dtype) -> None:
                 owner, own, nn.Parameter(value, old.requires_grad) if isinstance(old, nn.Parameter) else value
             )
     above = {".".join(name.split(".")[:depth]) for name in anew for depth in range(name.count(".") + 1)}
-    for path, module in reversed(list(model.named_modules())):
-        if path in above:
-            model._init_weights(module)
+    with _NoFills():
+        for path, module in reversed(list(model.named_modules())):
+            if path in above:
+                model._init_weights(module)
 
 
 def _assign(model: Any, plan: Plan, checkpoint: Checkpoint, dtype: torch.dtype) -> None:

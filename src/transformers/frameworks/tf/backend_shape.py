@@ -185,9 +185,7 @@ def _as_static(out: Raw, x: Raw) -> Raw:
 
 def take(x: Raw, indices: Raw, axis: int) -> Raw:
     """The slices of `x` at `indices` along `axis`."""
-    if isinstance(indices, np.ndarray):
-        indices = tf.constant(indices)
-    return tf.gather(x, _forward(x, indices, axis), axis=axis)
+    return tf.gather(x, _forward(x, tf.convert_to_tensor(indices), axis), axis=axis)
 
 
 def _grid(indices: Raw, axis: int) -> Raw:
