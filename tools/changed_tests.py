@@ -52,8 +52,13 @@ def exported_modules(tree: Package) -> dict[str, str]:
     """Public name -> module, from the front door's table."""
     table = tree.find(f"{tree.name}._exports")
     node = table.defined.get("EXPORTS") if table is not None else None
-    rows = ast.literal_eval(node.value) if isinstance(node, ast.AnnAssign) and node.value is not None else {}
-    return {name: f"{tree.name}.{place.partition(':')[0]}" for name, place in rows.items()}
+    value = node.value if isinstance(node, ast.AnnAssign) else None
+    rows = (
+        [(item.arg, ast.literal_eval(item.value)) for item in value.keywords]
+        if isinstance(value, ast.Call)
+        else []
+    )
+    return {str(name): f"{tree.name}.{place.partition(':')[0]}" for name, place in rows}
 
 
 def modules_used(tree: Package, test: Path, names: dict[str, str]) -> set[str]:

@@ -145,7 +145,11 @@ def needs(tree: Package, places: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _table(name: str, kind: str, rows: dict[str, Any]) -> str:
+def _table(name: str, kind: str, rows: dict[str, Any], *, keywords: bool = False) -> str:
+    """A dict as source, one entry to a line, as a literal or as keywords."""
+    if keywords:
+        lines = "".join(f"    {key}={value!r},\n" for key, value in rows.items())
+        return f"{name}: {kind} = dict(\n{lines})\n".replace("'", '"')
     lines = "".join(f"    {key!r}: {value!r},\n" for key, value in rows.items())
     return f"{name}: {kind} = {{\n{lines}}}\n".replace("'", '"')
 
@@ -161,7 +165,7 @@ def render_exports(tree: Package, names: dict[str, str]) -> str:
     return (
         f'"""Public name -> module that holds it, and the package a module needs."""\n{HEADER}\n\n'
         "from __future__ import annotations\n\n"
-        f"{_table('EXPORTS', 'dict[str, str]', names)}\n"
+        f"{_table('EXPORTS', 'dict[str, str]', names, keywords=True)}\n"
         f"{_table('NEEDS', 'dict[str, str]', needs(tree, names.values()))}\n"
         f"SUBMODULES = frozenset(\n    (\n{rows.replace('    ', ' ' * 8)}    )\n)\n\n"
         '__all__ = ["EXPORTS", "NEEDS", "SUBMODULES"]\n'

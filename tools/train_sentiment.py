@@ -262,6 +262,7 @@ def make(data: Path, out: Path) -> None:
         slope=SLOPE,
         taken=" and ".join(str(layer + 1) for layer in LAYERS),
         neurons=FEED_FORWARD,
+        epochs=STUDENT_EPOCHS,
         distilled=len(texts),
     )
     (out / "README.md").write_text(card, encoding="utf-8")

@@ -90,7 +90,9 @@ def test_params_are_a_tree_of_checkpoint_names(name: str) -> None:
 
 
 def test_shape_tree_needs_no_arrays() -> None:
-    model = JAX.model_class(ONE, cases.case(ONE)["head"])(JAX.config(ONE, head_run(ONE)), _do_init=False)
+    model = JAX.model_class(ONE, cases.case(ONE)["head"])(
+        JAX.config(ONE, head_run(ONE), **SHALLOW), _do_init=False
+    )
     shapes = model.params_shape_tree
     assert all(isinstance(leaf, jax.ShapeDtypeStruct) for leaf in leaves(shapes))
     expected = head().params

@@ -11,7 +11,7 @@ from changed_tests import Selection, commands, model_expression, modules_used, s
 from tree import Package, package
 
 FILES = {
-    "_exports.py": "EXPORTS: dict[str, str] = {'pipeline': 'pipelines'}\n",
+    "_exports.py": "EXPORTS: dict[str, str] = dict(pipeline='pipelines')\n",
     "layers/__init__.py": "",
     "layers/norm.py": "",
     "layers/rope.py": "from . import norm\n",

@@ -73,11 +73,11 @@ def result_type(*operands: Any) -> dtypes.dtype:
             raise TypeError(f"expected a tensor or a number, not {type(operand).__name__}")
         present = ranks[rank]
         ranks[rank] = found if present is None else dtypes.join(present, found)
-    result: dtypes.dtype | None = None
-    for found in (d for d in ranks if d is not None):
-        if result is None or found.kind > result.kind:
+    given = [found for found in ranks if found is not None]
+    result = given[0]
+    for found in given[1:]:
+        if found.kind > result.kind:
             result = found
-    assert result is not None
     return dtype_named(result.name)
 
 
