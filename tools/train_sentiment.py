@@ -35,7 +35,7 @@ SLOPE = 2.0  # a rating r counts as the probability sigmoid(SLOPE * r) of POSITI
 MAX_TOKENS, MAX_ROWS, BATCH_TOKENS = 64, 64, 1024
 SIGNS = {chr(code) for code in range(33, 127)} | set("£€–—’“”…")
 TEACHER_EPOCHS, TEACHER_RATE = 3, 6e-5
-STUDENT_EPOCHS, STUDENT_RATE = 4, 4e-4
+STUDENT_EPOCHS, STUDENT_RATE = 4, 3e-4
 
 
 def encode(tokenizer: Any, texts: list[str]) -> list[list[int]]:

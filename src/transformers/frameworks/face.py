@@ -208,6 +208,11 @@ def map_tree(function: Callable[[Any], Any], value: Any, leaf: Callable[[Any], b
     return value
 
 
+def holds(value: Any, leaf: Callable[[Any], bool]) -> bool:
+    """Whether lists and tuples hold a leaf somewhere."""
+    return leaf(value) or (isinstance(value, list | tuple) and any(holds(item, leaf) for item in value))
+
+
 def capabilities(module_class: Any) -> dict[str, Any]:
     """Class attributes that a face takes over from the model it stands for."""
     names = (
@@ -221,5 +226,5 @@ def capabilities(module_class: Any) -> dict[str, Any]:
 
 
 __all__ = [
-    "FLAGS", "FaceMixin", "bind_arguments", "build", "capabilities", "input_names", "load", "map_tree", "save", "slots",
+    "FLAGS", "FaceMixin", "bind_arguments", "build", "capabilities", "holds", "input_names", "load", "map_tree", "save", "slots",
 ]

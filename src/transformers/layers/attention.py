@@ -77,11 +77,10 @@ def sdpa_attention(
     """The framework's fused scaled_dot_product_attention; gives no probabilities."""
     groups = query.shape[1] // key.shape[1]
     key, value = repeat_key_values(key, groups), repeat_key_values(value, groups)
-    if bias is not None:
-        if is_causal:
-            attention_mask = torch.ones_like(bias[:1, :1], dtype=torch.bool).tril()
-        attention_mask = additive(attention_mask, bias, query.dtype)
-        is_causal = False
+    if bias is not None and is_causal:
+        attention_mask, is_causal = torch.ones_like(bias[:1, :1], dtype=torch.bool).tril(), False
+    # Added, not bool: a query that may see no key then attends evenly, as in the eager kernel.
+    attention_mask = additive(attention_mask, bias, query.dtype)
     output = F.scaled_dot_product_attention(
         query,
         key,

@@ -17,7 +17,8 @@ from .losses import LOSSES
 def can_return_tuple(forward):
     """Let `forward` answer `return_dict=False` (the argument, else the config) with a plain tuple.
 
-    The decorated forward returns a ModelOutput; the tuple has its fields that are set, in their order.
+    The decorated forward returns a ModelOutput; the tuple has its fields that are set, in their order, but
+    for a cache, which comes before the hidden states, as published.
     """
     names = list(inspect.signature(forward).parameters)
     place = names.index("return_dict") - 1
@@ -28,9 +29,18 @@ def can_return_tuple(forward):
         if wanted is None:
             wanted = self.config.use_return_dict
         outputs = forward(self, *args, **kwargs)
-        return outputs if wanted else outputs.to_tuple()
+        return outputs if wanted else plain_tuple(outputs)
 
     return wrapped
+
+
+def plain_tuple(outputs, without=()):
+    """The fields of a ModelOutput that are set, a cache before the hidden states."""
+    names = [name for name in outputs.keys() if name not in without]  # noqa: SIM118
+    if "hidden_states" in names and "past_key_values" in names:
+        names.remove("past_key_values")
+        names.insert(names.index("hidden_states"), "past_key_values")
+    return tuple(outputs[name] for name in names)
 
 
 class ModelBase(nn.Module):
@@ -192,4 +202,4 @@ def replace_module(model, path, value):
     setattr(owner, name, value)
 
 
-__all__ = ["ModelBase", "can_return_tuple", "parameter_place", "replace_module"]
+__all__ = ["ModelBase", "can_return_tuple", "parameter_place", "plain_tuple", "replace_module"]

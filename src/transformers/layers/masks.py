@@ -12,13 +12,14 @@ import torch.nn.functional as F
 def padding_mask(mask):
     """A published attention mask as the ring uses it.
 
-    mask: None; (B, S) or (B, T, S) of 1 = attend and 0 = padding, any dtype; (B, 1, T, S) bool, or additive
-    float,
-        which is passed on as it is and added to the scores.
+    mask: None; (B, S) or (B, T, S) of 1 = attend and 0 = padding, any dtype; (B, 1, T, S) bool or integer of
+        that kind, or additive float, which is passed on as it is and added to the scores.
     Returns None, or a mask of four dimensions.
     """
-    if mask is None or mask.dim() == 4:
-        return mask
+    if mask is None:
+        return None
+    if mask.dim() == 4:
+        return mask if mask.is_floating_point() else mask.to(torch.bool)
     if mask.dim() == 2:
         return mask.to(torch.bool)[:, None, None, :]  # (B, 1, 1, S)
     if mask.dim() == 3:
@@ -29,14 +30,14 @@ def padding_mask(mask):
 def causal_mask(mask, query_length, *, offset=0, key_length=None, device=None):
     """Combine a published mask with causality.
 
-    mask: as for `padding_mask`; a 4-D mask is taken to be causal already.
+    mask: as for `padding_mask`; one that speaks of every query (3-D, 4-D) is taken to be causal already.
     query_length: T.  offset: number of keys before the first query (the length of the cache).
     key_length: S, where it is not offset + T (a cache of fixed length).
     Returns (mask, is_causal): with nothing padded and no cache the mask is None and is_causal True, so that
     fused kernels need no tensor.
     """
     visible = padding_mask(mask)
-    if visible is not None and mask.dim() == 4:
+    if visible is not None and mask.dim() > 2:
         return visible, False
     if key_length is None:
         if visible is None and isinstance(offset, int) and offset == 0:
@@ -64,6 +65,7 @@ def positions(mask, length, *, offset=0, device=None):
     leading = (
         (torch.cumsum(mask.to(torch.long), dim=-1) == 0).to(torch.long).sum(dim=-1, keepdim=True)
     )  # (B, 1)
+    leading = leading % mask.shape[-1]  # a row without any token counts as if it had no mask
     return torch.clamp(index - leading, min=0)
 
 

@@ -55,7 +55,8 @@ class PostNormSelfAttention(nn.Module):
         self.value = nn.Linear(config.hidden_size, config.hidden_size)
         self.dropout = nn.Dropout(config.attention_probs_dropout_prob)
         self.position_embedding_type = position_embedding_type or config.position_embedding_type
-        if self.position_embedding_type != "absolute":
+        self.relative = self.position_embedding_type in ("relative_key", "relative_key_query")
+        if self.relative:
             self.max_position_embeddings = config.max_position_embeddings
             self.distance_embedding = nn.Embedding(
                 2 * config.max_position_embeddings - 1, self.attention_head_size
@@ -86,7 +87,7 @@ class PostNormSelfAttention(nn.Module):
         else:
             key, value = cached_cross(past_key_values, self.layer_idx, lambda: project(encoder_hidden_states))
         bias = None
-        if self.position_embedding_type != "absolute":
+        if self.relative:
             bias = self.distance_bias(query, key) * self.attention_head_size**-0.5
         context, probabilities = attend(
             self,

@@ -6,6 +6,8 @@ import functools
 import inspect
 from dataclasses import fields
 
+from .base import plain_tuple
+
 OUTPUT_FLAGS = ("output_attentions", "output_hidden_states", "return_dict")
 
 
@@ -43,10 +45,12 @@ def task_forward(*names):
             if folds:
                 given["choices"], trunk = fold_choices(trunk)
             out = self.base_model(**trunk, return_dict=True)
-            result = complete(function(self, out, **given), out)
+            result = function(self, out, **given)
             if wanted is None:
                 wanted = self.config.use_return_dict
-            return result if wanted else result.to_tuple()
+            if wanted:
+                return complete(result, out)
+            return result.to_tuple() + plain_tuple(out, without=("last_hidden_state", "pooler_output"))
 
         forward.__signature__ = published_signature(names, open_ended)
         return forward

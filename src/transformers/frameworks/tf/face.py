@@ -4,44 +4,45 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from typing import Any, ClassVar, Self
 
-import keras
+from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
+
 import numpy as np
 import tensorflow as tf
 
-from ...loading.sharing import PushToHubMixin
 from .. import face
-from ..core.scope import Scope, use
-from ..loader import torch_module
-from .layers import adopt
+from .inputs import by_name
+from .layers import Parts, adopt, as_tensors, run
+from .training import TrainingMixin
 from .trees import register
 
-if keras.backend.backend() != "tensorflow":
-    raise ImportError(
-        f"TensorFlow models need Keras on TensorFlow, and KERAS_BACKEND is {keras.backend.backend()!r}: "
-        "set KERAS_BACKEND=tensorflow before Keras is imported"
-    )
 register()
 
-# Labels by the names that a data set's targets may have been given.
-_LABELS = ("labels", "start_positions", "end_positions", "next_sentence_label")
 
-
-class TFPreTrainedModel(keras.Model, PushToHubMixin):
+class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
     """Base of all TensorFlow models.
 
     Inputs are given by name, in order, as a list or as a dict: `model(input_ids)`, `model([ids, mask])`,
     `model({"input_ids": ids})`, `model(input_ids=ids, attention_mask=mask)`.  Compiled without a loss,
     `fit` trains on the model's own, with labels among the inputs or as targets; with a Keras loss it
     compares targets with the logits.
+
+    Args:
+        config: the model's config.
+        args, kwargs: further arguments of the model, such as `add_pooling_layer`.
+        name: of the Keras model.
+        seed: of the initial weights.
+        dtype: a Keras dtype policy or its name, such as "mixed_bfloat16"; None: the global one.
     """
 
     framework: ClassVar[str] = "tf"
-    module_class: ClassVar[Any] = None
-    config_class: ClassVar[Any] = None
-    base_model_prefix: ClassVar[str] = ""
-    main_input_name: ClassVar[str] = "input_ids"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(f"{__name__.partition('.')[0]}."):
+            keras.saving.register_keras_serializable("transformers")(cls)  # `keras.models.load_model` finds it
 
     def __init__(
         self,
@@ -49,130 +50,67 @@ class TFPreTrainedModel(keras.Model, PushToHubMixin):
         *args: Any,
         name: str | None = None,
         seed: int | None = None,
+        dtype: Any = None,
         _module: Any = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name or _snake(type(self).__name__))
+        super().__init__(name=name or _snake(type(self).__name__), dtype=dtype)
         with tf.init_scope():
             if _module is None:
                 _module = face.build("tf", self.module_class, config, *args, seed=seed, **kwargs)
-            self._hold(config, _module)
+            hidden = {"config": config, "module": _module, "_own_loss": True, "_by_output": False}
+            hidden |= {"name_or_path": config.name_or_path, "_arguments": (args, kwargs)}
+            for key, value in hidden.items():  # attributes that Keras shall not track
+                object.__setattr__(self, key, value)
             adopt(self, _module, set())
         self.built = True
 
-    def _hold(self, config: Any, module: Any) -> None:
-        """Attributes that Keras shall not track."""
-        for name, value in {"config": config, "module": module, "_own_loss": True}.items():
-            object.__setattr__(self, name, value)
-        object.__setattr__(self, "name_or_path", config.name_or_path)
-
     # ------------------------------------------------------------------ running
 
-    def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, training: bool | None = None, flags: Any = None, **kwargs: Any) -> Any:
         """Run the model; returns the published output with TensorFlow tensors."""
-        inputs, extra = _by_name(args, kwargs)
-        arrays, flags = face.bind_arguments(self.module, inputs, extra)
-        return super().__call__({n: _as_tensor(v) for n, v in arrays.items()}, training=training, flags=flags)
+        inputs, extra = by_name(args, {**(flags or {}), **kwargs})
+        arrays, choices = face.bind_arguments(self.module, inputs, extra)
+        arrays = {name: _as_input(value) for name, value in arrays.items()}
+        return super().__call__(arrays, training=training, flags=choices)
 
     @tf.autograph.experimental.do_not_convert
     def call(self, inputs: Any, training: bool | None = None, flags: Any = None) -> Any:
-        """What Keras runs: arrays by name, and flags of the forward."""
-        tensor = torch_module("tf").Tensor
-        arrays = face.map_tree(tensor._wrap, inputs, _is_tensor)
-        with use(Scope(train=bool(training))) as scope:
-            output = self.module(**arrays, **(flags or {}))
-        for buffer in self.module.buffers():
-            if id(buffer) in scope.updates and buffer.variable is not None:
-                buffer.variable.assign(scope.updates[id(buffer)])
-        return face.map_tree(lambda t: t.a, output, lambda value: isinstance(value, tensor))
+        """What Keras runs: arrays by name, and choices of the forward."""
+        return run(self.module, {**inputs, **(flags or {})}, training)
 
     @property
     def dummy_inputs(self) -> dict[str, tf.Tensor]:
         """A small batch to try the model on."""
         return {"input_ids": tf.constant([[7, 6, 0, 0, 1], [1, 2, 3, 0, 0]], dtype=tf.int32)}
 
-    # ------------------------------------------------------------------ training
+    def get_input_embeddings(self) -> Any:
+        """The Keras layer that embeds `main_input_name`; its table is `.weight`."""
+        return self._layer_of(self.module.get_input_embeddings())
 
-    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, **kwargs: Any) -> None:
-        """As in Keras.
+    def get_output_embeddings(self) -> Any:
+        """The Keras layer of the projection to the vocabulary, or None."""
+        found = self.module.get_output_embeddings()
+        return None if found is None else self._layer_of(found)
 
-        Without `loss` (or with "auto_with_warning", "passthrough") the model's own is used.
-        """
-        own = loss is None or (isinstance(loss, str) and loss in ("auto_with_warning", "passthrough"))
-        object.__setattr__(self, "_own_loss", own)
-        super().compile(optimizer=optimizer, loss=None if own else loss, **kwargs)
+    get_lm_head = get_output_embeddings
 
-    def train_step(self, data: Any) -> dict[str, Any]:
-        """One step of `fit`."""
-        if not self._own_loss:
-            return super().train_step(data)  # type: ignore[no-any-return]
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        with tf.GradientTape() as tape:
-            output = self(self._with_labels(x, y), training=True)
-            loss = self._own_loss_of(output)
-            scaled = self.optimizer.scale_loss(loss)
-        gradients = tape.gradient(scaled, self.trainable_weights)
-        pairs = [(g, v) for g, v in zip(gradients, self.trainable_weights, strict=True) if g is not None]
-        self.optimizer.apply_gradients(pairs)
-        return self._report(x, y, output, loss)
-
-    def test_step(self, data: Any) -> dict[str, Any]:
-        """One step of `evaluate`."""
-        if not self._own_loss:
-            return super().test_step(data)  # type: ignore[no-any-return]
-        x, y, _ = keras.utils.unpack_x_y_sample_weight(data)
-        output = self(self._with_labels(x, y), training=False)
-        return self._report(x, y, output, self._own_loss_of(output))
-
-    def _own_loss_of(self, output: Any) -> Any:
-        if getattr(output, "loss", None) is None:
-            raise ValueError(
-                f"{type(self).__name__} was compiled without a loss and got no labels: put them among the inputs "
-                "(a dict with 'labels') or give them as targets"
-            )
-        return tf.reduce_mean(output.loss)
-
-    def _with_labels(self, x: Any, y: Any) -> dict[str, Any]:
-        """The inputs as a dict, with targets under the names of the labels."""
-        inputs, extra = _by_name((x,), {})
-        given, _ = face.bind_arguments(self.module, inputs, extra)
-        if isinstance(y, dict):
-            given.update(y)
-        elif y is not None:
-            given["labels"] = y
-        return given
-
-    def _report(self, x: Any, y: Any, output: Any, loss: Any) -> dict[str, Any]:
-        self._loss_tracker.update_state(loss)
-        targets = y
-        if targets is None and isinstance(x, dict):
-            targets = x.get("labels")
-        return self.compute_metrics(x, targets, output) if targets is not None else self.get_metrics_result()
-
-    def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Keras's loss, of the part of the output that the targets are for."""
-        return super().compute_loss(x, y, _predictions(y, y_pred), *args, **kwargs)
-
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> Any:
-        """Keras's metrics, of the part of the output that the targets are for."""
-        return super().compute_metrics(x, y, _predictions(y, y_pred), sample_weight)
+    def _layer_of(self, module: Any) -> Any:
+        layer: Any = self
+        for piece in module._path.split("."):
+            layer = layer.parts[piece]
+        return layer
 
     # ------------------------------------------------------------------ loading and saving
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: Any, *model_args: Any, **kwargs: Any) -> Any:
         """A model with the weights of a checkpoint; keywords as for `PreTrainedModel.from_pretrained`."""
-        name = kwargs.pop("name", None)
+        own = {key: kwargs.pop(key) for key in ("name",) if key in kwargs}
         module, request, plan = face.load("tf", cls, pretrained_model_name_or_path, model_args, kwargs)
-        model = cls(request.config, name=name, _module=module)
+        model = cls(request.config, _module=module, **own)
+        object.__setattr__(model, "_arguments", (model_args, request.model_kwargs))
         return (model, plan.loading_info()) if request.output_loading_info else model
-
-    @classmethod
-    def _from_config(cls, config: Any, **kwargs: Any) -> Self:
-        """A model with fresh weights."""
-        return cls(copy.deepcopy(config), **kwargs)
 
     def save_pretrained(
         self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any
@@ -185,12 +123,7 @@ class TFPreTrainedModel(keras.Model, PushToHubMixin):
 
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """Weights by checkpoint name."""
-        return {name: np.asarray(slot.variable.numpy()) for name, slot in face.slots(self.module).items()}
-
-    @classmethod
-    def can_generate(cls) -> bool:
-        """Whether the class has `generate`."""
-        return hasattr(cls, "generate")
+        return {name: np.asarray(slot.variable._value.numpy()) for name, slot in face.slots(self.module).items()}
 
     def get_config(self) -> dict[str, Any]:
         """The model's config as a dict."""
@@ -206,66 +139,44 @@ class TFPreTrainedModel(keras.Model, PushToHubMixin):
     # ------------------------------------------------------------------ copies
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.config, self.name, self.state_dict())
+        return _rebuild, self._description()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
-        return _rebuild(type(self), copy.deepcopy(self.config, memo), self.name, self.state_dict())
+        return _rebuild(*copy.deepcopy(self._description(), memo))
+
+    def _description(self) -> tuple[Any, ...]:
+        return type(self), self.config, self._arguments, self.name, self.dtype_policy.name, self.state_dict()
 
 
-def _rebuild(cls: Any, config: Any, name: str, weights: dict[str, Any]) -> Any:
-    model = cls(config, name=name)
-    for key, slot in face.slots(model.module).items():
-        slot.variable.assign(weights[key])
+def _rebuild(
+    cls: Any,
+    config: Any,
+    arguments: tuple[tuple[Any, ...], dict[str, Any]],
+    name: str,
+    policy: str,
+    weights: dict[str, Any],
+) -> Any:
+    args, kwargs = arguments
+    module = face.build("tf", cls.module_class, config, *args, **kwargs)
+    for key, slot in face.slots(module).items():
+        slot.set(weights[key])
+    model = cls(config, name=name, dtype=policy, _module=module)
+    object.__setattr__(model, "_arguments", arguments)
     return model
 
 
 def _snake(name: str) -> str:
     """TFBertModel -> tf_bert_model"""
-    import re
-
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-def _by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The published ways to pass inputs as positional arguments and keywords."""
-    kwargs = dict(kwargs)
-    if "inputs" in kwargs:
-        args = (kwargs.pop("inputs"), *args)
-    if len(args) == 1 and hasattr(args[0], "keys"):
-        return (), {**dict(args[0]), **kwargs}
-    if len(args) == 1 and isinstance(args[0], list | tuple) and any(_is_tensor(v) for v in args[0]):
-        return tuple(args[0]), kwargs
-    return args, kwargs
-
-
-def _is_tensor(value: Any) -> bool:
-    return isinstance(value, tf.Tensor | tf.Variable | np.ndarray | np.generic | keras.KerasTensor)
-
-
-def _as_tensor(value: Any) -> Any:
-    """Numbers as tensors: ids, masks and labels as int64, the rest as it is."""
-    if isinstance(value, list | tuple) and any(_is_tensor(v) or isinstance(v, tuple) for v in value):
-        return type(value)(_as_tensor(v) for v in value)
-    if hasattr(value, "flatten") and hasattr(value, "unflatten"):
-        return value
-    if isinstance(value, keras.KerasTensor):
-        return value
-    tensor = tf.convert_to_tensor(value)
-    if tensor.dtype.is_integer and tensor.dtype != tf.int64:
-        return tf.cast(tensor, tf.int64)
-    return tf.cast(tensor, tf.float32) if tensor.dtype == tf.float64 else tensor
-
-
-def _predictions(y: Any, y_pred: Any) -> Any:
-    """What of a model's output is to be compared with the targets `y`."""
-    if not hasattr(y_pred, "to_tuple"):
-        return y_pred
-    if isinstance(y, dict):
-        return {name: y_pred[name] for name in y if name in y_pred}
-    if "logits" in y_pred:
-        return y_pred["logits"]
-    values = [value for name, value in y_pred.items() if name != "loss"]
-    return values[: len(y)] if isinstance(y, list | tuple) else values[0]
+def _as_input(value: Any) -> Any:
+    """An input as tensors; nested lists of numbers are one tensor."""
+    if isinstance(value, list | tuple) and not face.holds(value, lambda item: hasattr(item, "shape")):
+        value = np.asarray(value)
+    elif isinstance(value, list):
+        value = tf.stack(value)
+    return as_tensors(value)
 
 
 __all__ = ["TFPreTrainedModel"]

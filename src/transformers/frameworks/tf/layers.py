@@ -8,25 +8,103 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from .. import face
+from ..core.scope import Scope, use
+from ..loader import torch_module
 
-class ModuleLayer(keras.layers.Layer):
+
+class Parts:
+    """What a model and the layers of its modules share: children in a dict of their own.
+
+    Children and variables are attributes too (`model.bert.encoder`, `layer.weight`), except where Keras has
+    that name for itself (`output`): there `layer.parts["output"]` serves.
+    """
+
+    module: Any
+    parts: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        own = self.__dict__
+        if name in own.get("parts", ()):
+            return own["parts"][name]
+        tables = vars(own["module"]) if "module" in own else {}
+        for table in ("_parameters", "_buffers"):
+            slot = tables.get(table, {}).get(name)
+            if slot is not None and slot.variable is not None:
+                return slot.variable
+        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        """What TensorFlow's own checkpoints and exports follow."""
+        children = super()._trackable_children(save_type, **kwargs)  # type: ignore[misc]
+        children.pop("parts", None)
+        tables = (vars(self.module)["_parameters"], vars(self.module)["_buffers"])
+        slots = {name: slot for table in tables for name, slot in table.items() if slot is not None}
+        held = {name: slot.variable._value for name, slot in slots.items() if slot.variable is not None}
+        return {**children, **self.parts, **held}
+
+
+class ModuleLayer(Parts, keras.layers.Layer):
     """The Keras layer of one module: its variables, and a layer for each child.
 
     The layer's name is the module's name in its parent, and a variable's path is the checkpoint's name with
-    slashes.
-    It is not called: the model runs the modules, which read their values from these variables.
+    slashes.  Called by itself it runs the module, with TensorFlow tensors for the module's arguments.
     """
 
     def __init__(self, module: Any, name: str, seen: set[int], prefix: str = "") -> None:
         super().__init__(name=name, autocast=False)
-        self.kind = type(module).__name__
+        object.__setattr__(self, "module", module)
         adopt(self, module, seen, f"{prefix}{name}/")
         self.built = True
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(
-            f"layer {self.name!r} ({self.kind}) runs as part of its model; call the model"
-        )
+    @property
+    def layers(self) -> list[Any]:
+        """The layers of the module's children."""
+        return list(self.parts.values())
+
+    def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        """Run the module: arguments as its forward names them."""
+        names = face.input_names(type(self.module))[0]
+        return super().__call__({**dict(zip(names, args, strict=False)), **kwargs}, training=training)
+
+    @tf.autograph.experimental.do_not_convert
+    def call(self, inputs: dict[str, Any], training: bool | None = None) -> Any:
+        """What Keras runs: the module's arguments by name."""
+        return run(self.module, {name: as_tensors(value) for name, value in inputs.items()}, training)
+
+
+def run(module: Any, inputs: dict[str, Any], training: bool | None) -> Any:
+    """A module's output for inputs by name: TensorFlow tensors in, TensorFlow tensors out."""
+    tensor = torch_module("tf").Tensor
+    wrapped = face.map_tree(tensor._wrap, inputs, is_tensor)
+    with use(Scope(train=bool(training))) as scope:
+        output = module(**wrapped)
+    if scope.updates:
+        for buffer in module.buffers():
+            if id(buffer) in scope.updates and buffer.variable is not None:
+                buffer.variable.assign(scope.updates[id(buffer)])
+    return face.map_tree(lambda t: t.a, output, lambda value: isinstance(value, tensor))
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether `value` is one array, or a place for one."""
+    return isinstance(value, tf.Tensor | tf.Variable | keras.KerasTensor | keras.Variable) or hasattr(
+        value, "__array__"
+    )
+
+
+def as_tensors(value: Any) -> Any:
+    """Arrays in `value` as tensors: ids, masks and labels as int64, float64 as float32, the rest as it is."""
+    return face.map_tree(_as_tensor, value, is_tensor)
+
+
+def _as_tensor(value: Any) -> Any:
+    if isinstance(value, keras.KerasTensor):
+        return value
+    tensor = tf.convert_to_tensor(value)
+    if tensor.dtype.is_integer and tensor.dtype != tf.int64:
+        return tf.cast(tensor, tf.int64)
+    return tf.cast(tensor, tf.float32) if tensor.dtype == tf.float64 else tensor
 
 
 @functools.cache
@@ -68,4 +146,4 @@ def _variable(layer: Any, name: str, slot: Any, *, trainable: bool) -> Any:
     )
 
 
-__all__ = ["ModuleLayer", "adopt"]
+__all__ = ["ModuleLayer", "Parts", "adopt", "as_tensors", "is_tensor", "run"]

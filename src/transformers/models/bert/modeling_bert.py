@@ -211,7 +211,7 @@ class BertModel(BertPreTrainedModel):
             last_hidden_state=out.hidden_states,
             pooler_output=None if self.pooler is None else self.pooler(out.hidden_states),
             hidden_states=out.all_hidden_states,
-            past_key_values=cache if use_cache else None,
+            past_key_values=cache,
             attentions=out.attentions,
             cross_attentions=out.cross_attentions,
         )

@@ -1,8 +1,7 @@
 """DistilBERT (arXiv:1910.01108): BERT's encoder with half the layers, made by distillation.
 
 Unlike BERT: no segment embeddings, no pooler, no next-sentence head; its own parameter names; positions may
-be
-sinusoids.  Checkpoints: the published `distilbert-*` ones.
+be sinusoids.  Checkpoints: the published `distilbert-*` ones.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import math
 import torch
 from torch import nn
 
-from ...layers.activations import activation
+from ...layers.activations import Activation
 from ...layers.attention import attend, merge_heads, split_heads
 from ...layers.base import can_return_tuple
 from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
@@ -111,7 +110,7 @@ class FFN(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.lin1 = nn.Linear(config.dim, config.hidden_dim)
         self.lin2 = nn.Linear(config.hidden_dim, config.dim)
-        self.activation = activation(config.activation)
+        self.activation = Activation(config.activation)
 
     def forward(self, x):
         return self.dropout(self.lin2(self.activation(self.lin1(x))))
@@ -236,7 +235,7 @@ class DistilBertForMaskedLM(DistilBertPreTrainedModel):
 
     def __init__(self, config):
         super().__init__(config)
-        self.activation = activation(config.activation)
+        self.activation = Activation(config.activation)
         self.distilbert = DistilBertModel(config)
         self.vocab_transform = nn.Linear(config.dim, config.dim)
         self.vocab_layer_norm = nn.LayerNorm(config.dim, eps=1e-12)

@@ -1,0 +1,471 @@
+"""What every architecture must do in TensorFlow beside the common suite."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import inspect
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+tf = pytest.importorskip("tensorflow")
+keras = pytest.importorskip("keras")
+
+from . import cases  # noqa: E402
+from .adapters import ADAPTERS  # noqa: E402
+from .test_common import close, each, head_run, ids  # noqa: E402
+
+TF = ADAPTERS["tf"]
+ONE = cases.NAMES[0]  # properties of the face itself are tested with one architecture
+SHALLOW = {"num_hidden_layers": 1}
+# Keras 3.15 reads its variables into NumPy 2 in a way that NumPy advises against.
+keras_reads = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy:DeprecationWarning")
+PAIR = [tf.TensorSpec([None, None], tf.int32, name="input_ids"), tf.TensorSpec([None, None], tf.int32, name="attention_mask")]
+
+
+def fresh_head(name: str = ONE, **overrides: Any) -> Any:
+    return TF.build(name, cases.case(name)["head"], head_run(name), **SHALLOW, **overrides)
+
+
+def fresh_trunk(name: str = ONE) -> Any:
+    return TF.build(name, cases.case(name)["trunk"], **SHALLOW)
+
+
+@functools.cache
+def head(name: str = ONE) -> Any:
+    """The case's head; tests that share it leave it as it is."""
+    return fresh_head(name)
+
+
+def labelled(name: str = ONE) -> dict[str, np.ndarray]:
+    return cases.inputs(name, head_run(name))
+
+
+def plain(name: str = ONE) -> dict[str, np.ndarray]:
+    return {key: value for key, value in labelled(name).items() if key != "labels"}
+
+
+def answers() -> tuple[Any, dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """A model with two labels, inputs and targets."""
+    run = next(r for r in cases.case(ONE)["runs"].values() if "start_positions" in r["inputs"])
+    targets = {"start_positions": np.array([1, 2]), "end_positions": np.array([3, 2])}
+    return TF.build(ONE, run["class"], **SHALLOW), {"input_ids": ids(ONE)}, targets
+
+
+def crossentropy() -> Any:
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def compiled(model: Any, **options: Any) -> Any:
+    model.compile(**{"optimizer": keras.optimizers.Adam(3e-3), "jit_compile": False, **options})
+    return model
+
+
+# ---------------------------------------------------------------------- calls
+
+
+@each
+def test_every_way_to_give_inputs_is_the_same(name: str) -> None:
+    model, inputs = head(name), plain(name)
+    expected = model(**inputs).logits
+    names = cases.golden(name)["runs"][head_run(name)]["forward"]
+    order = [inputs.get(key) for key in names]
+    while order[-1] is None:
+        order.pop()
+    narrow = {key: tf.constant(value, tf.int32) for key, value in inputs.items()}
+    for output in (model(inputs), model(narrow), model(narrow, training=False), model(*order), model(inputs=inputs)):
+        close(output.logits, expected)
+    if all(value is not None for value in order):
+        close(model(order).logits, expected)
+        close(model(tuple(order)).logits, expected)
+    close(model({key: value.tolist() for key, value in inputs.items()}).logits, expected)
+    first, others = inputs["input_ids"], {key: value for key, value in inputs.items() if key != "input_ids"}
+    close(model(first, **others).logits, expected)
+    close(model({"input_ids": first}, **others).logits, expected)
+    assert isinstance(model(inputs, return_dict=False), tuple)
+
+
+def test_batch_encoding_is_an_input() -> None:
+    from transformers import BatchEncoding
+
+    encoding = BatchEncoding({key: tf.constant(value, tf.int32) for key, value in plain().items()})
+    close(head()(encoding).logits, head()(**plain()).logits)
+    close(head()(**encoding).logits, head()(**plain()).logits)
+
+
+def test_bad_inputs_say_what_is_wrong() -> None:
+    model = head()
+    with pytest.raises(TypeError, match="run a tokenizer"):
+        model("hello")
+    with pytest.raises(TypeError, match="twice"):
+        model(ids(ONE), input_ids=ids(ONE))
+    with pytest.raises(TypeError, match="Did you mean 'attention_mask'"):
+        fresh_trunk()({"input_ids": ids(ONE), "attention_masks": ids(ONE)})
+    with pytest.raises(TypeError, match="base class"):
+        next(c for c in type(model).__mro__ if c.__name__.endswith("PreTrainedModel"))(model.config)
+    with pytest.raises(TypeError, match="from_pretrained"):
+        type(model)("some/name")
+    with pytest.raises(ValueError, match="flash_misspelt"):
+        type(model)._from_config(model.config, attn_implementation="flash_misspelt")
+
+
+@each
+def test_one_graph_serves_all_sizes(name: str) -> None:
+    model, inputs = head(name), plain(name)
+    pair = {key: inputs.get(key, np.ones_like(inputs["input_ids"])) for key in ("input_ids", "attention_mask")}
+    run = tf.function(lambda a, b: model(a, attention_mask=b), input_signature=PAIR)
+    for rows, width in ((2, 7), (1, 4)):
+        part = {key: tf.constant(value[:rows, :width], tf.int32) for key, value in pair.items()}
+        output = run(part["input_ids"], part["attention_mask"])
+        assert type(output).__name__ == "SequenceClassifierOutput"
+        close(output.logits, model(part).logits)
+    assert run.experimental_get_tracing_count() == 1
+
+
+def test_graphs_take_dicts_and_compile_with_xla() -> None:
+    model, inputs = head(), {key: tf.constant(value, tf.int32) for key, value in plain().items()}
+    expected = model(inputs).logits
+    signature = [{key: tf.TensorSpec([None, None], tf.int32) for key in inputs}]
+    close(tf.function(lambda batch: model(batch).logits, input_signature=signature)(inputs), expected)
+    close(tf.function(model)(inputs).logits, expected)
+    close(tf.function(lambda batch: model(batch).logits, jit_compile=True)(inputs), expected)
+
+
+@each
+def test_dropout_is_on_in_training_only(name: str) -> None:
+    config = TF.config(name, head_run(name))
+    rates = {key: 0.3 for key in vars(config) if key.endswith(("dropout", "dropout_prob")) and getattr(config, key) == 0}
+    model, inputs = fresh_head(name, **rates), plain(name)
+    one, other = (model(inputs, training=True).logits for _ in range(2))
+    assert np.abs(one - other).max() > 1e-3
+    np.testing.assert_array_equal(model(inputs).logits, model(inputs, training=False).logits)
+    drawn = []
+    for _ in range(2):
+        keras.utils.set_random_seed(3)
+        drawn.append(model(inputs, training=True).logits)
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    graph = tf.function(lambda: model(inputs, training=True).logits)
+    assert np.abs(graph() - graph()).max() > 1e-3
+
+
+@each
+@pytest.mark.parametrize(("policy", "tolerance"), [("mixed_float16", 0.02), ("mixed_bfloat16", 0.15)])
+def test_mixed_precision_stays_near(name: str, policy: str, tolerance: float) -> None:
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = fresh_head(name)
+    finally:
+        keras.config.set_dtype_policy(before)
+    output = model(plain(name)).logits
+    assert output.dtype.name == policy.removeprefix("mixed_")
+    assert {str(variable.dtype) for variable in model.variables} == {"float32"}
+    assert np.abs(tf.cast(output, tf.float32) - head(name)(plain(name)).logits).max() < tolerance
+
+
+# ---------------------------------------------------------------------- variables and layers
+
+
+@each
+def test_variables_are_the_checkpoint_with_slashes(name: str) -> None:
+    model = TF.build(name, cases.case(name)["head"], head_run(name))
+    golden = cases.golden(name)["runs"][head_run(name)]["state"]
+    assert {v.path.replace("/", "."): list(v.shape) for v in model.variables} == {k: s for k, (s, _) in golden.items()}
+    assert len(model.trainable_variables) == len(golden)
+    assert isinstance(model, keras.Model)
+    assert model.built
+    assert model.name == f"tf_{'_'.join(_words(cases.case(name)['head']))}"
+
+
+def _words(name: str) -> list[str]:
+    """BertForMaskedLM -> bert, for, masked, lm; DistilBert -> distil, bert"""
+    words: list[str] = []
+    for letter, after in zip(name, f"{name[1:]}_", strict=True):
+        if letter.isupper() and (not words or after.islower() or not words[-1][-1:].isupper()):
+            words.append("")
+        words[-1] += letter
+    return [word.lower() for word in words]
+
+
+@each
+def test_layers_mirror_the_modules(name: str) -> None:
+    model = head(name)
+    trunk = model.get_layer(model.base_model_prefix)
+    assert trunk is getattr(model, model.base_model_prefix) is model.layers[0]
+    assert isinstance(trunk, keras.layers.Layer)
+    assert type(trunk).__name__ == cases.case(name)["trunk"]
+    assert model.classifier.weight.path == "classifier/weight"
+    table = model.get_input_embeddings()
+    assert table.weight.shape[0] == model.config.vocab_size
+    close(table(ids(name)), table.weight.numpy()[ids(name)])
+    assert model.get_output_embeddings() is None
+    close(trunk(**plain(name)).last_hidden_state, model(plain(name), output_hidden_states=True).hidden_states[-1])
+    with pytest.raises(AttributeError, match="encodre"):
+        _ = model.encodre
+
+
+def test_summary_names_layers_by_their_paths() -> None:
+    lines: list[str] = []
+    head().summary(line_length=100, print_fn=lines.append, expand_nested=True)
+    text = "\n".join(lines)
+    for piece in ("└ embeddings", "└ word_embeddings (Embedding)", "└ layer (ModuleList)", "classifier (Linear)"):
+        assert piece in text
+    assert f"Total params: {head().count_params():,}" in text
+    lines.clear()
+    head().summary(print_fn=lines.append)
+    assert "word_embeddings" not in "\n".join(lines)
+
+
+def test_freezing_a_layer_stops_its_training() -> None:
+    model = compiled(fresh_head())
+    model.layers[0].trainable = False
+    assert [v.path for v in model.trainable_variables] == ["classifier/weight", "classifier/bias"]
+    before = model.get_weights()
+    model.fit(plain(), labelled()["labels"], verbose=0)
+    moved = [not np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)]
+    assert sum(moved) == 2
+    model.trainable = False
+    assert model.trainable_variables == []
+
+
+@keras_reads
+def test_weights_files_of_keras_and_tensorflow_round_trip(tmp_path: Path) -> None:
+    model, inputs = fresh_head(), plain()
+    expected = model(inputs).logits
+    model.save_weights(tmp_path / "model.weights.h5")
+    tf.train.Checkpoint(model=model).write(str(tmp_path / "checkpoint"))
+    fresh = [type(model)(model.config, seed=index) for index in range(3)]
+    fresh[0].load_weights(tmp_path / "model.weights.h5")
+    tf.train.Checkpoint(model=fresh[1]).read(str(tmp_path / "checkpoint")).assert_consumed()
+    fresh[2].set_weights(model.get_weights())
+    for other in fresh:
+        np.testing.assert_array_equal(other(inputs).logits, expected)
+
+
+@keras_reads
+def test_keras_file_round_trips(tmp_path: Path) -> None:
+    model = fresh_head()
+    model.save(tmp_path / "model.keras")
+    other = keras.models.load_model(tmp_path / "model.keras")
+    assert type(other) is type(model)
+    assert other.config == model.config
+    np.testing.assert_array_equal(other(plain()).logits, model(plain()).logits)
+    again = type(model).from_config(model.get_config())
+    assert again.config == model.config
+
+
+def test_saved_model_has_the_signature(tmp_path: Path) -> None:
+    model = head()
+    serve = tf.function(lambda input_ids, attention_mask: {"logits": model(input_ids, attention_mask).logits}, input_signature=PAIR)
+    tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": serve})
+    batch = {"input_ids": tf.constant(ids(ONE, 3, 4), tf.int32), "attention_mask": tf.ones([3, 4], tf.int32)}
+    loaded = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
+    close(loaded(**batch)["logits"], model(batch).logits)
+
+
+# ---------------------------------------------------------------------- training
+
+
+@each
+def test_loss_and_gradients_reach_every_variable(name: str) -> None:
+    model = head(name)
+    with tf.GradientTape() as tape:
+        loss = model(labelled(name), training=True).loss
+    assert all(g is not None for g in tape.gradient(loss, model.trainable_variables))
+    assert loss.shape == ()
+
+
+def test_fit_on_the_models_own_loss() -> None:
+    x, y = plain(), labelled()["labels"]
+    expected = float(head()(labelled()).loss)
+    data = tf.data.Dataset.from_tensor_slices
+    forms = [(labelled(), None), (x, y), (x, {"labels": y})]
+    for inputs, targets in forms:
+        model = compiled(fresh_head())
+        history = model.fit(inputs, targets, epochs=6, verbose=0, shuffle=False).history["loss"]
+        assert history[0] == pytest.approx(expected, rel=1e-4)
+        assert history[-1] < 0.6 * history[0]
+    for dataset in (data(labelled()).batch(2), data((x, y)).batch(2)):
+        assert compiled(fresh_head()).fit(dataset, verbose=0).history["loss"][0] == pytest.approx(expected, rel=1e-4)
+    assert model.evaluate(x, y, verbose=0) == pytest.approx(float(model(labelled()).loss), rel=1e-4)
+
+
+def test_fit_on_a_keras_loss_of_the_logits() -> None:
+    x, y = plain(), labelled()["labels"]
+    expected = float(crossentropy()(y, head()(x).logits))
+    forms: list[tuple[Any, Any, Any, Any]] = [
+        (x, y, crossentropy(), ["accuracy"]),
+        (x, {"labels": y}, crossentropy(), ["accuracy"]),
+        (labelled(), None, crossentropy(), ["accuracy"]),
+        (x, {"logits": y}, {"logits": crossentropy()}, {"logits": ["accuracy"]}),
+        (x, {"labels": y}, {"logits": crossentropy()}, {"logits": ["accuracy"]}),
+    ]
+    for inputs, targets, loss, metrics in forms:
+        model = compiled(fresh_head(), loss=loss, metrics=metrics)
+        history = model.fit(inputs, targets, epochs=6, verbose=0).history
+        assert history["loss"][0] == pytest.approx(expected, rel=1e-4)
+        assert history["loss"][-1] < 0.6 * history["loss"][0]
+        assert any(key.endswith("accuracy") for key in history)
+    weighted = compiled(fresh_head(), loss=crossentropy())
+    losses = [float(crossentropy()(y[i : i + 1], head()(x).logits[i : i + 1])) for i in (0, 1)]
+    found = weighted.evaluate(x, y, sample_weight=np.array([1.0, 0.0]), verbose=0)
+    assert found == pytest.approx(losses[0] / 2, rel=1e-4) or found == pytest.approx(losses[0], rel=1e-4)
+
+
+def test_fit_with_two_targets() -> None:
+    model, x, y = answers()
+    expected = float(model({**x, **y}).loss)
+    for inputs, targets in (({**x, **y}, None), (x, y), (x, tuple(y.values()))):
+        compiled(model, optimizer=keras.optimizers.SGD(0.0))
+        assert model.fit(inputs, targets, verbose=0).history["loss"][0] == pytest.approx(expected, rel=1e-4)
+    compiled(model, optimizer="adam", loss={"start_logits": crossentropy(), "end_logits": crossentropy()})
+    losses = [model.fit(x, y, verbose=0).history["loss"][0] for _ in range(2)]
+    assert losses[0] == pytest.approx(2 * expected, rel=1e-4)
+    assert losses[1] < losses[0]
+    with pytest.raises(ValueError, match="start_positions, end_positions, got 1 targets"):
+        compiled(model).fit(x, y["start_positions"], verbose=0)
+    with pytest.raises(ValueError, match="'labels' is for no output"):
+        compiled(model, loss=crossentropy(), run_eagerly=True).fit(x, {"labels": y["start_positions"]}, verbose=0)
+
+
+def test_fit_refuses_what_it_would_ignore() -> None:
+    with pytest.raises(ValueError, match="got no labels.*labels"):
+        compiled(fresh_head()).fit(plain(), verbose=0)
+    with pytest.raises(ValueError, match="sample or class weights"):
+        compiled(fresh_head()).fit(plain(), labelled()["labels"], sample_weight=np.ones(2), verbose=0)
+
+
+def test_fit_with_callbacks_validation_metrics_and_xla() -> None:
+    model = fresh_head()
+    seen: list[str] = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.extend(sorted(logs)))
+    model.compile(optimizer="adam", metrics=["accuracy"], jit_compile=True)
+    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3)
+    x, y = plain(), labelled()["labels"]
+    model.fit(x, y, validation_data=(x, y), epochs=2, callbacks=[callback, stop], verbose=0)
+    assert seen == ["accuracy", "loss", "val_accuracy", "val_loss"] * 2
+    predicted = model.predict(x, verbose=0)
+    close(predicted.logits, model(x).logits)
+    assert isinstance(predicted.logits, np.ndarray)
+
+
+def test_fit_in_half_precision_scales_the_loss() -> None:
+    model = type(head())(copy.deepcopy(head().config), dtype="mixed_float16", seed=0)
+    model.set_weights(head().get_weights())
+    compiled(model)
+    history = model.fit(plain(), labelled()["labels"], epochs=8, verbose=0).history["loss"]
+    assert type(model.optimizer).__name__ == "LossScaleOptimizer"
+    assert history[-1] < history[0]
+
+
+# ---------------------------------------------------------------------- inside other models
+
+
+@keras_reads
+def test_model_is_a_part_of_keras_models(tmp_path: Path) -> None:
+    trunk, inputs = fresh_trunk(), {key: plain()[key] for key in ("input_ids", "attention_mask")}
+    expected = trunk(inputs).last_hidden_state
+    places = {key: keras.Input((None,), dtype="int32", name=key) for key in inputs}
+    hidden = trunk(places, output_hidden_states=True)
+    functional = keras.Model(places, [hidden.last_hidden_state, hidden.hidden_states[0]])
+    close(functional(inputs)[0], expected)
+    assert len(functional.trainable_variables) == len(trunk.trainable_variables)
+
+    class Wrapper(keras.Model):
+        def __init__(self, trunk: Any) -> None:
+            super().__init__()
+            self.trunk = trunk
+            self.top = keras.layers.Dense(3)
+
+        def call(self, batch: Any, training: bool = False) -> Any:
+            return self.top(self.trunk(batch, training=training)[0][:, 0])
+
+    wrapper = compiled(Wrapper(trunk), loss=crossentropy())
+    losses = wrapper.fit(inputs, labelled()["labels"], epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    wrapper.save_weights(tmp_path / "wrapper.weights.h5")
+    other = Wrapper(fresh_trunk())
+    other(inputs)
+    other.load_weights(tmp_path / "wrapper.weights.h5")
+    np.testing.assert_array_equal(other(inputs), wrapper(inputs))
+
+
+# ---------------------------------------------------------------------- classes, files, copies
+
+
+@each
+def test_classes_stand_where_they_are_published(name: str) -> None:
+    import transformers
+    from transformers.modeling_tf_utils import TFPreTrainedModel
+
+    assert transformers.TFPreTrainedModel is TFPreTrainedModel
+    case = cases.case(name)
+    room = case["module"].split(".")[1]
+    module = __import__(f"transformers.models.{room}.modeling_tf_{room}", fromlist=["*"])
+    for class_name in {run["class"] for run in case["runs"].values()}:
+        cls = getattr(transformers, f"TF{class_name}")
+        assert cls is getattr(module, f"TF{class_name}")
+        assert issubclass(cls, TFPreTrainedModel)
+        assert cls.module_class.__name__ == class_name
+        assert cls.config_class.__name__ == case["config_class"]
+        assert inspect.getdoc(cls)
+
+
+def test_auto_classes_choose_the_model(tmp_path: Path) -> None:
+    from transformers import TFAutoModel, TFAutoModelForSequenceClassification
+
+    model = head()
+    assert type(TFAutoModelForSequenceClassification.from_config(model.config)) is type(model)
+    model.save_pretrained(tmp_path)
+    loaded = TFAutoModelForSequenceClassification.from_pretrained(tmp_path, name="mine")
+    assert loaded.name == "mine"
+    close(loaded(plain()).logits, model(plain()).logits)
+    assert type(TFAutoModel.from_pretrained(tmp_path)).__name__ == f"TF{cases.case(ONE)['trunk']}"
+
+
+def test_copies_keep_all_settings() -> None:
+    model = type(head())(copy.deepcopy(head().config), seed=7, name="mine", dtype="mixed_bfloat16")
+    for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert (other.name, other.dtype_policy.name, other.config) == ("mine", "mixed_bfloat16", model.config)
+        for a, b in zip(other.get_weights(), model.get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+        other.classifier.bias.assign_add(tf.ones(3))
+        assert not np.array_equal(other.classifier.bias.numpy(), model.classifier.bias.numpy())
+    trunk = TF.model_class(ONE, "BertModel")(head().config, add_pooling_layer=False)
+    assert copy.deepcopy(trunk)(ids(ONE)).pooler_output is None
+
+
+def test_facts_about_the_model() -> None:
+    model = head()
+    assert model.num_parameters() == model.count_params()
+    assert model.num_parameters(only_trainable=True) == model.count_params()
+    assert model.get_memory_footprint(return_buffers=False) == 4 * model.count_params()
+    assert (model.framework, model.main_input_name) == ("tf", "input_ids")
+    assert repr(model).startswith(f"{type(model).__name__}(\n")
+    assert set(model.dummy_inputs) == {"input_ids"}
+    assert model(model.dummy_inputs).logits.shape == (2, 3)
+
+
+def test_unknown_name_is_an_error_offline() -> None:
+    with pytest.raises(OSError, match="nobody/nothing"):
+        type(head()).from_pretrained("nobody/nothing", local_files_only=True)
+
+
+def test_other_keras_backends_are_refused() -> None:
+    root = Path(__file__).resolve().parents[2]
+    environment = {**os.environ, "KERAS_BACKEND": "numpy", "PYTHONPATH": str(root / "src")}
+    done = subprocess.run(
+        [sys.executable, "-c", "from transformers import TFBertModel"], capture_output=True, text=True, env=environment
+    )
+    assert done.returncode != 0
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: ")
+    assert "set KERAS_BACKEND=tensorflow" in last
+    assert "'numpy'" in last
