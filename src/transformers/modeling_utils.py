@@ -99,7 +99,7 @@ class PreTrainedModel(ModelBase, PushToHubMixin):
         """A model with fresh weights.  kwargs: `dtype` (or `torch_dtype`), `attn_implementation`."""
         from .loading.torch_model import fresh
 
-        return fresh(cls, config, **kwargs)
+        return fresh(cls, config, **kwargs)  # type: ignore[no-any-return]
 
     def save_pretrained(
         self,

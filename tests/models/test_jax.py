@@ -42,7 +42,11 @@ def head(name: str = ONE) -> Any:
 def dropping(name: str = ONE) -> Any:
     """The case's head with dropout."""
     config = JAX.config(name, head_run(name))
-    rates = {key: 0.3 for key in vars(config) if key.endswith(("dropout", "dropout_prob")) and getattr(config, key) == 0}
+    rates = {
+        key: 0.3
+        for key in vars(config)
+        if key.endswith(("dropout", "dropout_prob")) and getattr(config, key) == 0
+    }
     assert rates
     return fresh_head(name, **rates)
 
@@ -109,7 +113,7 @@ def test_params_setter_checks_the_tree() -> None:
     key = min(flat)
     with pytest.raises(ValueError, match=f"lack 1 leaves: {key}"):
         model.params = unflatten({k: v for k, v in flat.items() if k != key})
-    with pytest.raises(ValueError, match="hold 1 leaves not of .*: extra.weight"):
+    with pytest.raises(ValueError, match=r"hold 1 leaves not of .*: extra\.weight"):
         model.params = unflatten({**flat, "extra.weight": jnp.zeros(2)})
     with pytest.raises(ValueError, match=f"{key} has shape \\(3, 1\\)"):
         model.params = unflatten({**flat, key: jnp.zeros((3, 1))})
@@ -286,10 +290,15 @@ def test_training_step_has_keyed_dropout_and_recomputes(name: str) -> None:
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in leaves(gradient))
     saving = copy.deepcopy(model)
     saving.enable_gradient_checkpointing()
-    traced = [str(jax.make_jaxpr(jax.grad(functools.partial(loss, model=m)))(m.params, jax.random.key(1))) for m in (model, saving)]
+    traced = [
+        str(jax.make_jaxpr(jax.grad(functools.partial(loss, model=m)))(m.params, jax.random.key(1)))
+        for m in (model, saving)
+    ]
     assert ["remat" in text for text in traced] == [False, True]
     if name == ONE:  # the masks are the same ones when a layer is computed again
-        value, recomputed = jax.jit(jax.value_and_grad(functools.partial(loss, model=saving)))(model.params, jax.random.key(1))
+        value, recomputed = jax.jit(jax.value_and_grad(functools.partial(loss, model=saving)))(
+            model.params, jax.random.key(1)
+        )
         close(value, one)
         for a, b in zip(leaves(recomputed), leaves(gradient), strict=True):
             close(a, b, 1e-5)
@@ -358,7 +367,7 @@ def test_computes_in_half_precision(name: str) -> None:
 def test_gradients_keep_the_precision_of_the_params() -> None:
     exact = head()
     model = type(exact)(copy.deepcopy(exact.config), dtype=jnp.float16, _do_init=False)
-    (loss, output), gradient = jax.jit(
+    (_, output), gradient = jax.jit(
         jax.value_and_grad(lambda p: ((out := model(**labelled(), params=p)).loss, out), has_aux=True)
     )(exact.params)
     assert output.logits.dtype == jnp.float16
@@ -503,7 +512,7 @@ def test_auto_classes_choose_the_model(tmp_path: Path) -> None:
     assert made.dtype == jnp.bfloat16
     assert made.config is not model.config
     model.save_pretrained(tmp_path)
-    loaded, params = FlaxAutoModelForSequenceClassification.from_pretrained(tmp_path, _do_init=False)
+    _, params = FlaxAutoModelForSequenceClassification.from_pretrained(tmp_path, _do_init=False)
     assert equal(params, model.params)
     trunk = FlaxAutoModel.from_pretrained(tmp_path, dtype=jnp.float16)
     assert type(trunk).__name__ == f"Flax{cases.case(ONE)['trunk']}"

@@ -110,7 +110,7 @@ def test_registered_classes_are_found(folder: Path) -> None:
         AutoTokenizer.register(MineConfig, slow_tokenizer_class=BertTokenizer, exist_ok=True)
         assert TOKENIZER_MAPPING[MineConfig] == (BertTokenizer, MineTokenizer)
     finally:
-        TOKENIZER_MAPPING._registered.pop(MineConfig, None)
+        TOKENIZER_MAPPING._extra_content.pop(MineConfig, None)
     with pytest.raises(ValueError, match="slow_tokenizer_class"):
         AutoTokenizer.register(MineConfig)
     with pytest.raises(ValueError, match="subclass"):

@@ -9,7 +9,7 @@ import copy
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -46,7 +46,7 @@ class FaceMixin(PushToHubMixin):
         config = copy.deepcopy(config)
         if (attention := kwargs.pop("attn_implementation", None)) is not None:
             config._attn_implementation = attention
-        return cls(config, **kwargs)
+        return cls(config, **kwargs)  # type: ignore[call-arg]
 
     @classmethod
     def can_generate(cls) -> bool:
@@ -91,9 +91,7 @@ def build(
     kernels = ring_module(framework, "layers.attention").ALL_ATTENTION_FUNCTIONS
     if config._attn_implementation not in kernels:
         known = ", ".join(sorted(kernels))
-        raise ValueError(
-            f"attn_implementation {config._attn_implementation!r} is unknown; there are {known}"
-        )
+        raise ValueError(f"attn_implementation {config._attn_implementation!r} is unknown; there are {known}")
     for path, part in module.named_modules():
         part._path = path
     return module.eval()
@@ -156,9 +154,10 @@ def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], 
 
 
 @functools.cache
-def input_names(module_class: Any) -> tuple[tuple[str, ...], bool]:
+def input_names(module_class: Hashable) -> tuple[tuple[str, ...], bool]:
     """Names of a forward's parameters in their order, and whether it takes others."""
-    parameters = inspect.signature(module_class.forward).parameters.values()
+    forward = module_class.forward  # type: ignore[attr-defined]
+    parameters = inspect.signature(forward).parameters.values()
     names = tuple(p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self")
     return names, len(names) + 1 < len(parameters)
 
@@ -226,5 +225,15 @@ def capabilities(module_class: Any) -> dict[str, Any]:
 
 
 __all__ = [
-    "FLAGS", "FaceMixin", "bind_arguments", "build", "capabilities", "holds", "input_names", "load", "map_tree", "save", "slots",
+    "FLAGS",
+    "FaceMixin",
+    "bind_arguments",
+    "build",
+    "capabilities",
+    "holds",
+    "input_names",
+    "load",
+    "map_tree",
+    "save",
+    "slots",
 ]

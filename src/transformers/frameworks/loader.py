@@ -36,6 +36,8 @@ _RING = re.compile(
 )
 _VIRTUAL = re.compile(rf"{PACKAGE}\.frameworks\.({'|'.join(FRAMEWORKS)})\.(torch|ring)(?:\.(.+))?")
 _BASE = "modeling_utils"
+# Parts that no plain PyTorch source expresses for all: the ring gets the framework's own file of that name.
+_OWN = {"layers.host": "host"}
 
 
 def is_ring(name: str) -> bool:
@@ -137,6 +139,8 @@ def _importer(framework: str) -> Any:
             base = importlib.import_module(f"{ring}.layers.base")
             base.__dict__["PreTrainedModel"] = base.__dict__["ModelBase"]
             return base
+        if inner in _OWN:
+            return importlib.import_module(f"{virtual}.{_OWN[inner]}")
         if not is_ring(inner):
             return importlib.import_module(f"{PACKAGE}.{inner}" if inner else PACKAGE)
         module = importlib.import_module(f"{ring}.{inner}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import torch
+import torch.nn.functional as F
 import torch.utils.checkpoint
 
 
@@ -26,6 +28,7 @@ def run_layers(
     collect_hidden=False,
     collect_attentions=False,
     checkpointing=False,
+    layer_drop=0.0,
     per_layer=None,
     **kwargs,
 ):
@@ -35,6 +38,8 @@ def run_layers(
     returns (hidden states, self attention or None[, cross attention or None]).
     per_layer: {argument name: sequence with one value per layer}.
     checkpointing: drop each layer's intermediates and compute them again in the backward pass.
+    layer_drop: probability with which a layer is skipped; the caller passes 0 outside training
+        (arXiv:1909.11556).
     """
     states, attentions, cross = [], [], []
     for index, layer in enumerate(layers):
@@ -48,7 +53,7 @@ def run_layers(
             )
         else:
             outputs = layer(hidden_states, *args, **options)
-        hidden_states = outputs[0]
+        hidden_states = outputs[0] if not layer_drop else kept_or(outputs[0], hidden_states, layer_drop)
         attentions.append(outputs[1])
         cross.append(outputs[2] if len(outputs) > 2 else None)
     if collect_hidden:
@@ -60,6 +65,12 @@ def run_layers(
         tuple(attentions) if collect_attentions else None,
         tuple(cross) if collect_attentions and crossed else None,
     )
+
+
+def kept_or(new, old, probability):
+    """`old` with the given probability, else `new`."""
+    keep = F.dropout(torch.ones_like(new[:1, :1, :1]), p=probability, training=True) > 0  # (1, 1, 1)
+    return torch.where(keep, new, old)
 
 
 __all__ = ["Stack", "run_layers"]

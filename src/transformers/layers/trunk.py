@@ -37,13 +37,17 @@ def prepare(
     cache_position: (T,) places of the new tokens in a cache of fixed length.
     max_positions: length of the table of positions, if there is one.
     Raises:
-        ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given; the sequence is
-        longer
-            than the table of positions (told where lengths are plain numbers).
+        ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given, or one of another
+            rank; the sequence is longer than the table of positions, or the mask is not of its length (told
+            where lengths are plain numbers).
     """
     if (input_ids is None) == (inputs_embeds is None):
         raise ValueError("give either input_ids or inputs_embeds, and not both")
     tokens = input_ids if inputs_embeds is None else inputs_embeds
+    if tokens.dim() != (2 if inputs_embeds is None else 3):
+        shape = "input_ids must be (batch, tokens)"
+        shape = shape if inputs_embeds is None else "inputs_embeds must be (batch, tokens, width)"
+        raise ValueError(f"{shape}, got shape {tuple(tokens.shape)}")
     length, device = tokens.shape[1], tokens.device
     cache = as_cache(past_key_values, cross=cross) if use_cache or past_key_values is not None else None
     offset = 0
@@ -53,6 +57,7 @@ def prepare(
     known = max_positions is not None and isinstance(length, int) and isinstance(offset, int)
     if known and offset + length > max_positions:
         raise ValueError(f"the sequence has {offset + length} tokens, and the model takes {max_positions}")
+    check_mask(attention_mask, length, offset, cache)
     if position_ids is None:
         position_ids = positions(attention_mask, length, offset=offset, device=device)
     if not causal:
@@ -62,6 +67,18 @@ def prepare(
         attention_mask, length, offset=offset, key_length=fixed if fixed > 0 else None, device=device
     )
     return Prepared(cache, position_ids, mask, is_causal)
+
+
+def check_mask(mask, length, offset, cache):
+    """Raise ValueError for a (B, S) mask that does not cover the cached and the new tokens."""
+    if mask is None or mask.dim() != 2 or (cache is not None and cache.get_max_cache_shape() > 0):
+        return
+    given = mask.shape[1]
+    if all(isinstance(size, int) for size in (given, length, offset)) and given != offset + length:
+        raise ValueError(
+            f"attention_mask covers {given} tokens; there are {offset + length}"
+            + (f", {offset} of them in the cache" if offset else "")
+        )
 
 
 __all__ = ["Prepared", "prepare"]

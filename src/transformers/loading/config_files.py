@@ -86,7 +86,7 @@ def _depth(data: Any) -> int:
     return depth
 
 
-def find_config(name: str | os.PathLike[str], **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def find_config(name: str | os.PathLike[str], /, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Contents of the configuration of a folder, file or hub id, and the keywords that remain.
 
     Raises:

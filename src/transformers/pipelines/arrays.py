@@ -32,7 +32,7 @@ def collate(items: Sequence[Mapping[str, Any]], pad_values: Mapping[str, Any], l
     """
     import numpy as np
 
-    batch = {}
+    batch: dict[str, Any] = {}
     for key in items[0]:
         values = [item[key] for item in items]
         if values[0] is None or isinstance(values[0], str | int | float | bool):

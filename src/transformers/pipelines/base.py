@@ -90,16 +90,16 @@ class Pipeline(ABC):
         """Keywords of a call, split into those of preprocess, _forward and postprocess."""
 
     @abstractmethod
-    def preprocess(self, input_: Any, **parameters: Any) -> Mapping[str, Any]:
-        """One input as arrays by name, each with a batch dimension of one."""
+    def preprocess(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
+        """`preprocess(input, **options)`: one input as arrays by name, each with a batch dimension of one."""
 
     @abstractmethod
-    def _forward(self, input_tensors: Mapping[str, Any], **parameters: Any) -> Mapping[str, Any]:
-        """The model's output for a batch."""
+    def _forward(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
+        """`_forward(model_inputs, **options)`: the model's output for a batch."""
 
     @abstractmethod
-    def postprocess(self, model_outputs: Mapping[str, Any], **parameters: Any) -> Any:
-        """The result of one row of the output."""
+    def postprocess(self, *args: Any, **kwargs: Any) -> Any:
+        """`postprocess(model_outputs, **options)`: the result of one row of the output."""
 
     def preprocess_many(self, inputs: Sequence[Any], **parameters: Any) -> list[Mapping[str, Any]]:
         """`preprocess` of several inputs; a task overrides it where doing them together is faster."""
@@ -166,9 +166,7 @@ class Pipeline(ABC):
         """
         before, during, after = steps
         ahead = (size or BATCH) * WINDOW if size_known else size or 1
-        source = (
-            iter(inputs) if not hasattr(inputs, "__getitem__") else (inputs[i] for i in range(len(inputs)))
-        )  # type: ignore[arg-type]
+        source = _in_turn(inputs)
         while window := list(itertools.islice(source, ahead)):
             items = self.preprocess_many(window, **before)
             lengths = [_length(item) for item in items]
@@ -225,6 +223,13 @@ class Pipeline(ABC):
     def predict(self, X: Any) -> Any:
         """`self(X)`, as scikit-learn calls it."""
         return self(X)
+
+
+def _in_turn(inputs: Any) -> Iterator[Any]:
+    """The inputs one by one: of a list or data set by index, of anything else as it comes."""
+    if hasattr(inputs, "__getitem__"):
+        return (inputs[index] for index in range(len(inputs)))
+    return iter(inputs)
 
 
 def _length(item: Mapping[str, Any]) -> int:

@@ -131,7 +131,7 @@ def _pair(item: Any) -> tuple[str, str | None]:
 
 
 def tokenise(
-    tokenizer: Any, texts: list[str], pairs: list[str] | None = None, **options: Any
+    tokenizer: Any, texts: list[str], pairs: Sequence[str | None] | None = None, **options: Any
 ) -> list[Mapping[str, Any]]:
     """Texts tokenised in one call, each as int64 arrays of shape (1, its length)."""
     import numpy as np

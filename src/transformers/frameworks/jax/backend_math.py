@@ -78,7 +78,8 @@ def _same_type(fn: Callable[..., Raw]) -> Callable[[Raw, Axes, bool], Raw]:
 
 
 sum_, prod = _same_type(jnp.sum), _same_type(jnp.prod)
-mean, max_, min_, any_, all_ = map(_reduction, (jnp.mean, jnp.max, jnp.min, jnp.any, jnp.all))
+mean, max_, min_ = _reduction(jnp.mean), _reduction(jnp.max), _reduction(jnp.min)
+any_, all_ = _reduction(jnp.any), _reduction(jnp.all)
 
 
 def logsumexp(x: Raw, axes: Axes, keepdims: bool) -> Raw:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import functools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import jax
@@ -16,12 +15,11 @@ from .. import face
 from ..core.recipe import Abstract
 from ..core.scope import Scope, use
 from ..loader import torch_module
-from .trees import flatten, unflatten
+from .params import ParamsMixin, Tree, is_floating
+from .trees import unflatten
 
-Tree = dict[str, Any]
 
-
-class FlaxPreTrainedModel(face.FaceMixin):
+class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
     """Base of all JAX models.
 
     `model.params` is a nested dict whose leaves have the checkpoint's names.  `model(input_ids, ...)` runs
@@ -61,7 +59,7 @@ class FlaxPreTrainedModel(face.FaceMixin):
         self.name_or_path = config.name_or_path
         self._arguments: tuple[tuple[Any, ...], dict[str, Any]] = ((), kwargs)
         self._index()
-        self._params: Tree | None = self._held(self.module) if _do_init else None
+        self._params = self._held(self.module) if _do_init else None
         for slot in (*self._weights.values(), *self._statistics.values()):
             slot.set(Abstract(tuple(slot.shape), slot.dtype.name))  # values live in `params` only
         if gradient_checkpointing:
@@ -77,112 +75,6 @@ class FlaxPreTrainedModel(face.FaceMixin):
         # A new function each time: JAX would find an equal one's compiled code.
         pure = functools.partial(FlaxPreTrainedModel._pure, self)
         self._compiled = jax.jit(pure, static_argnums=(3, 4, 5))
-
-    def _tree(self, values: Iterable[tuple[str, Any]]) -> Tree:
-        """The tree of `params` with these values by name."""
-        flat = dict(values)
-        params = unflatten({name: flat[name] for name in self._weights})
-        if not self._statistics:
-            return params
-        return {"params": params, "batch_stats": unflatten({name: flat[name] for name in self._statistics})}
-
-    def _held(self, module: Any) -> Tree:
-        """The values that a module holds."""
-        return self._tree((name, jnp.asarray(slot.a)) for name, slot in face.slots(module).items())
-
-    # ------------------------------------------------------------------ parameters
-
-    @property
-    def params(self) -> Tree:
-        """The parameter tree; assign a complete one (a FrozenDict too) to replace it.
-
-        Raises:
-            ValueError: the model was made with `_do_init=False`; or the tree assigned lacks leaves, has
-            others, or wrong shapes.
-        """
-        if self._params is None:
-            raise ValueError(
-                "this model holds no params: it was made with _do_init=False; pass params to the call"
-            )
-        return self._params
-
-    @params.setter
-    def params(self, params: Mapping[str, Any]) -> None:
-        weights, statistics = self._checked(params)
-        self._params = self._tree((*weights.items(), *statistics.items()))
-
-    @property
-    def _is_initialized(self) -> bool:
-        return self._params is not None
-
-    def _checked(self, params: Mapping[str, Any]) -> tuple[Tree, Tree]:
-        """Parameters and batch statistics by name.
-
-        Raises:
-            ValueError: they are not those of this model.
-        """
-        statistics: Mapping[str, Any] = {}
-        if "params" in params and "params" not in self._weights:
-            params, statistics = params["params"], params.get("batch_stats", {})
-        for what, given, slots in (
-            ("params", dict(flatten(params)), self._weights),
-            ("batch_stats", dict(flatten(statistics)), self._statistics),
-        ):
-            if missing := sorted(slots.keys() - given.keys()):
-                raise ValueError(f"{what} of {type(self).__name__} lack {len(missing)} leaves: {_few(missing)}")
-            if unknown := sorted(given.keys() - slots.keys()):
-                raise ValueError(f"{what} hold {len(unknown)} leaves not of {type(self).__name__}: {_few(unknown)}")
-            for name, leaf in given.items():
-                if hasattr(leaf, "shape") and tuple(leaf.shape) != tuple(slots[name].shape):
-                    raise ValueError(
-                        f"{what}: {name} has shape {tuple(leaf.shape)}, {type(self).__name__} needs "
-                        f"{tuple(slots[name].shape)}"
-                    )
-        return dict(flatten(params)), dict(flatten(statistics))
-
-    @property
-    def params_shape_tree(self) -> Tree:
-        """Shapes and dtypes of the parameters; nothing is allocated."""
-        slots = {**self._weights, **self._statistics}
-        return self._tree(
-            (name, jax.ShapeDtypeStruct(tuple(slot.shape), slot.dtype.name)) for name, slot in slots.items()
-        )
-
-    @property
-    def required_params(self) -> set[tuple[str, ...]]:
-        """Paths of all leaves that `params` must have."""
-        return {tuple(path.split(".")) for path, _ in flatten(self.params_shape_tree)}
-
-    def init_weights(
-        self, rng: jax.Array, input_shape: tuple[int, ...] | None = None, params: Any = None
-    ) -> Tree:
-        """Fresh parameters from a random key; leaves that `params` has are taken from there.
-
-        Works under `jax.jit` and `jax.eval_shape` too; the model's own `params` stay.
-        """
-        seed = jax.random.randint(rng, (), 0, np.iinfo(np.int32).max)
-        if isinstance(seed, jax.core.Tracer):
-            fresh = jax.pure_callback(self._fresh, self.params_shape_tree, seed, vmap_method="sequential")
-        else:
-            fresh = self._fresh(seed)
-        return fresh if params is None else unflatten({**dict(flatten(fresh)), **dict(flatten(params))})
-
-    def _fresh(self, seed: Any) -> Tree:
-        args, kwargs = self._arguments
-        config = copy.deepcopy(self.config)
-        return self._held(face.build("jax", self.module_class, config, *args, seed=int(seed), **kwargs))
-
-    def to_bf16(self, params: Mapping[str, Any], mask: Any = None) -> Tree:
-        """`params` in bfloat16; a tree of bools as `mask` chooses the leaves."""
-        return _cast(params, jnp.bfloat16, mask)
-
-    def to_fp16(self, params: Mapping[str, Any], mask: Any = None) -> Tree:
-        """`params` in float16; a tree of bools as `mask` chooses the leaves."""
-        return _cast(params, jnp.float16, mask)
-
-    def to_fp32(self, params: Mapping[str, Any], mask: Any = None) -> Tree:
-        """`params` in float32; a tree of bools as `mask` chooses the leaves."""
-        return _cast(params, jnp.float32, mask)
 
     # ------------------------------------------------------------------ running
 
@@ -264,7 +156,7 @@ class FlaxPreTrainedModel(face.FaceMixin):
 
     def _computed(self, leaf: Any) -> Any:
         """An array as the model computes with it: floating-point ones in `self.dtype`."""
-        return leaf.astype(self.dtype) if leaf.dtype != self.dtype and _is_floating(leaf) else leaf
+        return leaf.astype(self.dtype) if leaf.dtype != self.dtype and is_floating(leaf) else leaf
 
     def enable_gradient_checkpointing(self) -> None:
         """Compute layers again in the backward pass instead of keeping their intermediates.
@@ -329,7 +221,10 @@ class FlaxPreTrainedModel(face.FaceMixin):
 
     def __getstate__(self) -> dict[str, Any]:
         kept = ("config", "dtype", "input_shape", "seed", "name_or_path", "module", "_arguments")
-        return {**{name: vars(self)[name] for name in kept}, "_params": jax.tree.map(np.asarray, self._params)}
+        return {
+            **{name: vars(self)[name] for name in kept},
+            "_params": jax.tree.map(np.asarray, self._params),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -345,27 +240,10 @@ def _floating(dtype: Any) -> Any:
     """
     found = jnp.dtype(dtype)
     if not jnp.issubdtype(found, jnp.floating):
-        raise ValueError(f"dtype must be a floating-point type to compute in, such as jnp.bfloat16, got {found}")
+        raise ValueError(
+            f"dtype must be a floating-point type to compute in, such as jnp.bfloat16, got {found}"
+        )
     return found
-
-
-def _is_floating(leaf: Any) -> bool:
-    return bool(jnp.issubdtype(leaf.dtype, jnp.floating))
-
-
-def _cast(params: Mapping[str, Any], dtype: Any, mask: Any) -> Tree:
-    """`params` with the floating-point leaves that `mask` chooses in `dtype`."""
-    chosen = dict(flatten(mask)) if mask is not None else {}
-    return unflatten(
-        {
-            name: leaf.astype(dtype) if _is_floating(leaf) and chosen.get(name, True) else leaf
-            for name, leaf in flatten(params)
-        }
-    )
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
 def _is_array(value: Any) -> bool:

@@ -71,7 +71,7 @@ def pad(x: Raw, widths: Sequence[tuple[Any, Any]], mode: str, value: Any) -> Raw
     """
     if mode == "constant":
         return np.pad(x, widths, constant_values=np.asarray(value, x.dtype))
-    return np.pad(x, widths, mode=_PAD_MODES[mode])
+    return np.pad(x, widths, mode=_PAD_MODES[mode])  # type: ignore[call-overload]
 
 
 def where(condition: Raw, a: Raw, b: Raw) -> Raw:

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-import copy
 import os
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ...loading.sharing import PushToHubMixin
 from .. import face
 from ..loader import torch_module
 
 
-class NpPreTrainedModel(PushToHubMixin):
+class NpPreTrainedModel(face.FaceMixin):
     """Base of all NumPy models: arrays in, arrays out, no gradients.
 
     Calls take the published inputs as NumPy arrays or nested lists and return the published outputs.
+
+    Args:
+        config: the model's config.
+        args, kwargs: further arguments of the model, such as `add_pooling_layer`.
+        seed: of the initial weights.
+        dtype: of the parameters, in which the model computes; None: float32.
     """
 
     framework: ClassVar[str] = "np"
-    module_class: ClassVar[Any] = None
-    config_class: ClassVar[Any] = None
-    base_model_prefix: ClassVar[str] = ""
-    main_input_name: ClassVar[str] = "input_ids"
 
-    def __init__(self, config: Any, *args: Any, seed: int = 0, _module: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, config: Any, *args: Any, seed: int = 0, dtype: Any = None, _module: Any = None, **kwargs: Any
+    ) -> None:
         if _module is None:
             _module = face.build("np", self.module_class, config, *args, seed=seed, **kwargs)
+        if dtype is not None:
+            from ...utils.typed_fields import dtype_name
+
+            _module.to(getattr(torch_module("np"), dtype_name(dtype)))
         self.config = config
         self.module = _module
         self.name_or_path = config.name_or_path
@@ -38,11 +44,6 @@ class NpPreTrainedModel(PushToHubMixin):
         module, request, plan = face.load("np", cls, pretrained_model_name_or_path, model_args, kwargs)
         model = cls(request.config, _module=module)
         return (model, plan.loading_info()) if request.output_loading_info else model
-
-    @classmethod
-    def _from_config(cls, config: Any, **kwargs: Any) -> Self:
-        """A model with fresh weights."""
-        return cls(copy.deepcopy(config), **kwargs)
 
     def save_pretrained(
         self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any
@@ -56,11 +57,6 @@ class NpPreTrainedModel(PushToHubMixin):
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """Weights by checkpoint name."""
         return {name: np.asarray(slot.a) for name, slot in face.slots(self.module).items()}
-
-    @classmethod
-    def can_generate(cls) -> bool:
-        """Whether the class has `generate`."""
-        return hasattr(cls, "generate")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model; inputs are arrays or nested lists by their published names."""

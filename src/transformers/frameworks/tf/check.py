@@ -10,7 +10,9 @@ try:
     import keras
 except ImportError as error:
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    raise ImportError(f"{_HINT} (KERAS_BACKEND is {backend!r}, and importing Keras failed: {error})") from error
+    raise ImportError(
+        f"{_HINT} (KERAS_BACKEND is {backend!r}, and importing Keras failed: {error})"
+    ) from error
 
 if not keras.__version__.startswith("3"):
     raise ImportError(f"{_HINT} (this is Keras {keras.__version__})")

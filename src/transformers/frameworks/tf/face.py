@@ -7,12 +7,11 @@ import os
 import re
 from typing import Any, ClassVar, Self
 
-from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
-
 import numpy as np
 import tensorflow as tf
 
 from .. import face
+from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
 from .inputs import by_name
 from .layers import Parts, adopt, as_tensors, run
 from .training import TrainingMixin
@@ -42,7 +41,8 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith(f"{__name__.partition('.')[0]}."):
-            keras.saving.register_keras_serializable("transformers")(cls)  # `keras.models.load_model` finds it
+            # So that `keras.models.load_model` finds the class.
+            keras.saving.register_keras_serializable("transformers")(cls)
 
     def __init__(
         self,
@@ -123,7 +123,9 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
 
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """Weights by checkpoint name."""
-        return {name: np.asarray(slot.variable._value.numpy()) for name, slot in face.slots(self.module).items()}
+        return {
+            name: np.asarray(slot.variable._value.numpy()) for name, slot in face.slots(self.module).items()
+        }
 
     def get_config(self) -> dict[str, Any]:
         """The model's config as a dict."""

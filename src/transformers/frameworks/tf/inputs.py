@@ -12,7 +12,7 @@ def by_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, .
     if "inputs" in kwargs:
         kwargs = dict(kwargs)
         args = (kwargs.pop("inputs"), *args)
-    first = args[0] if args else None
+    first: Any = args[0] if args else None
     if hasattr(first, "keys"):
         return args[1:], {**dict(first), **kwargs}
     if isinstance(first, list | tuple) and any(is_tensor(value) for value in first):

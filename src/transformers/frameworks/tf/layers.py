@@ -114,7 +114,7 @@ def layer_class(kind: str) -> type[ModuleLayer]:
 
 
 def adopt(layer: Any, module: Any, seen: set[int], prefix: str = "") -> None:
-    """Give `layer` the variables of `module`, whose path is `prefix`, and a layer for each of its children."""
+    """Give `layer` the variables of `module`, whose path is `prefix`, and a layer for each child."""
     layer.parts = {}
     for table in ("_parameters", "_buffers"):
         for name, slot in vars(module)[table].items():

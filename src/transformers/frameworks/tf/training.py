@@ -18,6 +18,8 @@ LABELS = {
     "next_sentence_label": ("seq_relationship_logits",),
 }
 
+_SHUFFLE = 7  # position of `shuffle` among the arguments of `fit` after x
+
 
 class TrainingMixin:
     """`compile`, `train_step` and `test_step` of the TensorFlow models, above those of `keras.Model`."""
@@ -29,7 +31,9 @@ class TrainingMixin:
     _by_output: bool
     _loss_tracker: Any
 
-    def compile(self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None, **kwargs: Any) -> None:
+    def compile(
+        self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None, **kwargs: Any
+    ) -> None:
         """As in Keras.
 
         Without `loss` (or with "auto_with_warning", "passthrough") the model's own is used.
@@ -38,6 +42,12 @@ class TrainingMixin:
         object.__setattr__(self, "_own_loss", own)
         object.__setattr__(self, "_by_output", isinstance(loss, dict) or isinstance(metrics, dict))
         super().compile(optimizer=optimizer, loss=None if own else loss, metrics=metrics, **kwargs)  # type: ignore[misc]
+
+    def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """As in Keras; a `tf.data.Dataset` keeps its own order."""
+        if isinstance(x, tf.data.Dataset) and len(args) <= _SHUFFLE:
+            kwargs.setdefault("shuffle", False)  # Keras cannot, and would warn that it does not
+        return super().fit(x, *args, **kwargs)  # type: ignore[misc]
 
     def train_step(self, data: Any) -> Any:
         """One step of `fit`."""
@@ -90,8 +100,8 @@ class TrainingMixin:
         names, values = self._label_names(), list(y) if isinstance(y, list | tuple) else [y]
         if len(names) != len(values):
             raise ValueError(
-                f"{type(self).__name__} takes the labels {', '.join(names) or '(none)'}, got {len(values)} targets: "
-                "give them as a dict by name"
+                f"{type(self).__name__} takes the labels {', '.join(names) or '(none)'}, "
+                f"got {len(values)} targets: give them as a dict by name"
             )
         return dict(zip(names, values, strict=True))
 
@@ -104,15 +114,15 @@ class TrainingMixin:
     def _refuse_weights(self, weights: Any) -> None:
         if weights is not None:
             raise ValueError(
-                f"{type(self).__name__} was compiled without a loss, and its own takes no sample or class weights: "
-                "compile it with a Keras loss"
+                f"{type(self).__name__} was compiled without a loss, and its own takes no sample or class "
+                "weights: compile it with a Keras loss"
             )
 
     def _loss_of(self, output: Any) -> Any:
         if output.get("loss") is None:
             raise ValueError(
-                f"{type(self).__name__} was compiled without a loss and got no labels: put them among the inputs "
-                f"or give them as targets ({', '.join(self._label_names()) or 'this model has none'})"
+                f"{type(self).__name__} was compiled without a loss and got no labels: put them among the "
+                f"inputs or give them as targets ({', '.join(self._label_names()) or 'this model has none'})"
             )
         return tf.reduce_mean(output.loss)
 
@@ -130,13 +140,17 @@ class TrainingMixin:
         for name, value in self._named(y).items():
             place = next((key for key in (*LABELS.get(name, ()), name) if key in output), None)
             if place is None:
-                raise ValueError(f"target {name!r} is for no output of {type(self).__name__}: {', '.join(output)}")
+                raise ValueError(
+                    f"target {name!r} is for no output of {type(self).__name__}: {', '.join(output)}"
+                )
             pairs[place] = value
         if len(pairs) == 1 and not self._by_output:
             return next(iter(pairs.values())), output[next(iter(pairs))]
         return pairs, {name: output[name] for name in pairs}
 
-    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, *args: Any, **kwargs: Any) -> Any:
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """Keras's loss, of the part of the output that the targets are for."""
         return super().compute_loss(x, *self._compared(y, y_pred), *args, **kwargs)  # type: ignore[misc]
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from . import cases
-
-HERE = Path(__file__).parent
+MODELS = Path(__file__).parent / "models"
+NAMES = {path.parent.name for path in MODELS.glob("*/case.py")}
 MEDIAN, MOST = 6.0, 12.0
 _COSTS = pytest.StashKey[dict[str, float]]()
 
@@ -28,7 +27,7 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
     name = getattr(item, "callspec", None) and item.callspec.params.get("name")  # type: ignore[attr-defined]
     start = time.process_time()
     result = yield
-    if name in cases.NAMES and item.path.parent == HERE:
+    if name in NAMES and item.path.parent == MODELS:
         costs = item.config.stash[_COSTS]
         costs[name] = costs.get(name, 0.0) + time.process_time() - start
     return result
