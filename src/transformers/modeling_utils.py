@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import nn
 
+from .frameworks.pt.helpers import ModelHelpers
 from .frameworks.pt.trees import register
 from .layers.attention import ALL_ATTENTION_FUNCTIONS, AttentionInterface
 from .layers.base import ModelBase
@@ -22,7 +23,7 @@ from .loading.sharing import PushToHubMixin
 register()
 
 
-class PreTrainedModel(ModelBase, PushToHubMixin):
+class PreTrainedModel(ModelBase, ModelHelpers, PushToHubMixin):
     """Base of all PyTorch models: a `torch.nn.Module` that loads and saves published checkpoints.
 
     Users' subclasses set `config_class`, build their modules in `__init__` after
@@ -35,6 +36,10 @@ class PreTrainedModel(ModelBase, PushToHubMixin):
     _supports_flex_attn: ClassVar[bool] = False
     _skip_keys_device_placement: ClassVar[Any] = None
     is_parallelizable: ClassVar[bool] = False
+    # Patterns that a user's class may set: names it may lack, may ignore in a file, and need not save.
+    _keys_to_ignore_on_load_missing: ClassVar[list[str] | None] = None
+    _keys_to_ignore_on_load_unexpected: ClassVar[list[str] | None] = None
+    _keys_to_ignore_on_save: ClassVar[list[str] | None] = None
 
     def __init__(self, config: Any, *inputs: Any, **kwargs: Any) -> None:
         super().__init__(config, *inputs, **kwargs)
@@ -142,6 +147,16 @@ class PreTrainedModel(ModelBase, PushToHubMixin):
         cls._auto_class = auto_class
 
     # ------------------------------------------------------------------ surgery
+
+    def active_ties(self) -> dict[str, str]:
+        """The ties in force; a user's class that only overrides `get_output_embeddings` ties that."""
+        ties: dict[str, str] = super().active_ties()
+        own = type(self).get_output_embeddings is not ModelBase.get_output_embeddings
+        if ties or not own or not self.config.tie_word_embeddings:
+            return ties
+        names = {id(module): name for name, module in self.named_modules()}
+        pair = [names.get(id(part)) for part in (self.get_output_embeddings(), self.get_input_embeddings())]
+        return {} if None in pair else {f"{pair[0]}.weight": f"{pair[1]}.weight"}
 
     def resize_token_embeddings(
         self,

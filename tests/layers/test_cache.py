@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 import torch
 
@@ -45,6 +48,29 @@ def test_static_cache_writes_in_place_and_keeps_its_shape() -> None:
     assert cache.get_seq_length() == 0
     with pytest.raises(ValueError, match="max_cache_len"):
         StaticCache()
+
+
+def test_static_cache_steps_equal_one_pass_under_jit() -> None:
+    """A compiled decoder step: fixed shapes, the place of the new token a traced number."""
+    jax = pytest.importorskip("jax")
+    from tests.models.adapters import ADAPTERS
+    from transformers.frameworks.loader import ring_module
+
+    model = ADAPTERS["jax"].build("bert", "BertLMHeadModel", None, is_decoder=True)
+    ids = np.arange(1, 13).reshape(2, 6)
+    whole = model.apply(model.params, ids, use_cache=False).logits
+    cache = ring_module("jax", "layers.cache").StaticCache(max_cache_len=8)
+    pair = ring_module("jax", "layers.cache_pair").EncoderDecoderCache(cache)
+
+    @jax.jit
+    def step(params: Any, token: Any, place: Any, past: Any) -> Any:
+        out = model.apply(params, token, past_key_values=past, cache_position=place, use_cache=True)
+        return out.logits, out.past_key_values
+
+    for index in range(6):
+        logits, pair = step(model.params, ids[:, index : index + 1], np.array([index]), pair)
+        np.testing.assert_allclose(logits[:, 0], whole[:, index], atol=2e-5)
+    assert step._cache_size() <= 2  # the first call has an empty cache, all others one form
 
 
 def test_write_takes_a_tensor_as_start() -> None:

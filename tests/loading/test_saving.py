@@ -105,7 +105,7 @@ def test_shards_are_named_and_indexed_as_published(tmp_path: Path) -> None:
     ]
     index = json.loads((tmp_path / names[-1]).read_text())
     assert index == {
-        "metadata": {"total_size": 72},
+        "metadata": {"total_parameters": 18, "total_size": 72},
         "weight_map": {"a": names[0], "b": names[0], "c": names[1]},
     }
 

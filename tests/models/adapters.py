@@ -127,9 +127,11 @@ class Jax(Adapter):
         model.params = unflatten({**flat, **{n: jnp.asarray(v) for n, v in values.items()}})
 
     def run(self, model: Any, inputs: dict[str, np.ndarray], **flags: Any) -> Any:
+        # Not compiled: XLA needs half a second for each model, and operations are compiled once for all of
+        # them.
         import jax
 
-        return jax.tree.map(np.asarray, model(**inputs, **flags))
+        return jax.tree.map(np.asarray, model.apply(model.params, **inputs, **flags))
 
     def gradients(self, model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         import jax

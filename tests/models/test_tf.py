@@ -1,16 +1,14 @@
-"""What every architecture must do in TensorFlow beside the common suite."""
+"""What every architecture must do in TensorFlow beside the common suite: inputs, layers, classes, copies."""
 
 from __future__ import annotations
 
 import copy
-import functools
 import inspect
 import os
 import pickle
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -19,59 +17,8 @@ tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
 
 from . import cases  # noqa: E402
-from .adapters import ADAPTERS  # noqa: E402
 from .test_common import close, each, head_run, ids  # noqa: E402
-
-TF = ADAPTERS["tf"]
-ONE = cases.NAMES[0]  # properties of the face itself are tested with one architecture
-SHALLOW = {"num_hidden_layers": 1}
-# Keras 3.15 reads its variables into NumPy 2 in a way that NumPy advises against.
-keras_reads = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
-)
-PAIR = [
-    tf.TensorSpec([None, None], tf.int32, name="input_ids"),
-    tf.TensorSpec([None, None], tf.int32, name="attention_mask"),
-]
-
-
-def fresh_head(name: str = ONE, **overrides: Any) -> Any:
-    return TF.build(name, cases.case(name)["head"], head_run(name), **SHALLOW, **overrides)
-
-
-def fresh_trunk(name: str = ONE) -> Any:
-    return TF.build(name, cases.case(name)["trunk"], **SHALLOW)
-
-
-@functools.cache
-def head(name: str = ONE) -> Any:
-    """The case's head; tests that share it leave it as it is."""
-    return fresh_head(name)
-
-
-def labelled(name: str = ONE) -> dict[str, np.ndarray]:
-    return cases.inputs(name, head_run(name))
-
-
-def plain(name: str = ONE) -> dict[str, np.ndarray]:
-    return {key: value for key, value in labelled(name).items() if key != "labels"}
-
-
-def answers() -> tuple[Any, dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """A model with two labels, inputs and targets."""
-    run = next(r for r in cases.case(ONE)["runs"].values() if "start_positions" in r["inputs"])
-    targets = {"start_positions": np.array([1, 2]), "end_positions": np.array([3, 2])}
-    return TF.build(ONE, run["class"], **SHALLOW, num_labels=2), {"input_ids": ids(ONE)}, targets
-
-
-def crossentropy() -> Any:
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-def compiled(model: Any, **options: Any) -> Any:
-    model.compile(**{"optimizer": keras.optimizers.Adam(3e-3), "jit_compile": False, **options})
-    return model
-
+from .tf_models import ONE, PAIR, TF, compiled, fresh_head, fresh_trunk, head, labelled, plain  # noqa: E402
 
 # ---------------------------------------------------------------------- calls
 
@@ -260,190 +207,6 @@ def test_freezing_a_layer_stops_its_training() -> None:
     assert sum(moved) == 2
     model.trainable = False
     assert model.trainable_variables == []
-
-
-@keras_reads
-def test_weights_files_of_keras_and_tensorflow_round_trip(tmp_path: Path) -> None:
-    model, inputs = fresh_head(), plain()
-    expected = model(inputs).logits
-    model.save_weights(tmp_path / "model.weights.h5")
-    tf.train.Checkpoint(model=model).write(str(tmp_path / "checkpoint"))
-    fresh = [type(model)(model.config, seed=index) for index in range(3)]
-    fresh[0].load_weights(tmp_path / "model.weights.h5")
-    tf.train.Checkpoint(model=fresh[1]).read(str(tmp_path / "checkpoint")).assert_consumed()
-    fresh[2].set_weights(model.get_weights())
-    for other in fresh:
-        np.testing.assert_array_equal(other(inputs).logits, expected)
-
-
-@keras_reads
-def test_keras_file_round_trips(tmp_path: Path) -> None:
-    model = fresh_head()
-    model.save(tmp_path / "model.keras")
-    other = keras.models.load_model(tmp_path / "model.keras")
-    assert type(other) is type(model)
-    assert other.config == model.config
-    np.testing.assert_array_equal(other(plain()).logits, model(plain()).logits)
-    again = type(model).from_config(model.get_config())
-    assert again.config == model.config
-
-
-def test_saved_model_has_the_signature(tmp_path: Path) -> None:
-    model = head()
-    serve = tf.function(
-        lambda input_ids, attention_mask: {"logits": model(input_ids, attention_mask).logits},
-        input_signature=PAIR,
-    )
-    tf.saved_model.save(model, str(tmp_path), signatures={"serving_default": serve})
-    batch = {"input_ids": tf.constant(ids(ONE, 3, 4), tf.int32), "attention_mask": tf.ones([3, 4], tf.int32)}
-    loaded = tf.saved_model.load(str(tmp_path)).signatures["serving_default"]
-    close(loaded(**batch)["logits"], model(batch).logits)
-
-
-# ---------------------------------------------------------------------- training
-
-
-@each
-def test_loss_and_gradients_reach_every_variable(name: str) -> None:
-    model = head(name)
-    with tf.GradientTape() as tape:
-        loss = model(labelled(name), training=True).loss
-    assert all(g is not None for g in tape.gradient(loss, model.trainable_variables))
-    assert loss.shape == ()
-
-
-def test_fit_on_the_models_own_loss() -> None:
-    x, y = plain(), labelled()["labels"]
-    expected = float(head()(labelled()).loss)
-    model = compiled(fresh_head())
-    history = model.fit(x, y, epochs=6, verbose=0, shuffle=False).history["loss"]
-    assert history[0] == pytest.approx(expected, rel=1e-4)
-    assert history[-1] < 0.6 * history[0]
-    assert model.evaluate(x, y, verbose=0) == pytest.approx(float(model(labelled()).loss), rel=1e-4)
-    data = tf.data.Dataset.from_tensor_slices
-    forms = [
-        (labelled(), None),
-        (x, {"labels": y}),
-        (data(labelled()).batch(2), None),
-        (data((x, y)).batch(2), None),
-    ]
-    model = compiled(fresh_head(), optimizer=keras.optimizers.SGD(0.0), run_eagerly=True)
-    for inputs, targets in forms:
-        assert model.fit(inputs, targets, verbose=0).history["loss"][0] == pytest.approx(expected, rel=1e-4)
-
-
-def test_fit_on_a_keras_loss_of_the_logits() -> None:
-    x, y = plain(), labelled()["labels"]
-    expected = float(crossentropy()(y, head()(x).logits))
-    model = compiled(fresh_head(), loss=crossentropy(), metrics=["accuracy"])
-    history = model.fit(x, y, epochs=6, verbose=0).history
-    assert history["loss"][0] == pytest.approx(expected, rel=1e-4)
-    assert history["loss"][-1] < 0.6 * history["loss"][0]
-    assert set(history) == {"loss", "accuracy"}
-    forms: list[tuple[Any, Any, Any, Any]] = [
-        (x, {"labels": y}, crossentropy(), ["accuracy"]),
-        (labelled(), None, crossentropy(), ["accuracy"]),
-        (x, y, {"logits": crossentropy()}, {"logits": ["accuracy"]}),
-        (x, {"logits": y}, {"logits": crossentropy()}, {"logits": ["accuracy"]}),
-        (x, {"labels": y}, {"logits": crossentropy()}, {"logits": ["accuracy"]}),
-    ]
-    model = fresh_head()
-    for inputs, targets, loss, metrics in forms:
-        compiled(model, optimizer=keras.optimizers.SGD(0.0), loss=loss, metrics=metrics, run_eagerly=True)
-        history = model.fit(inputs, targets, verbose=0).history
-        assert history["loss"][0] == pytest.approx(expected, rel=1e-4)
-        assert any(key.endswith("accuracy") for key in history)
-    compiled(model, loss=crossentropy(), run_eagerly=True)
-    first = float(crossentropy()(y[:1], model(x).logits[:1]))
-    found = model.evaluate(x, y, sample_weight=np.array([1.0, 0.0]), verbose=0, return_dict=True)["loss"]
-    assert min(abs(found - first), abs(found - first / 2)) < 1e-4
-
-
-def test_fit_with_two_targets() -> None:
-    model, x, y = answers()
-    expected = float(model({**x, **y}).loss)
-    for inputs, targets in (({**x, **y}, None), (x, y), (x, tuple(y.values()))):
-        compiled(model, optimizer=keras.optimizers.SGD(0.0), run_eagerly=True)
-        assert model.fit(inputs, targets, verbose=0).history["loss"][0] == pytest.approx(expected, rel=1e-4)
-    compiled(
-        model,
-        optimizer="adam",
-        loss={"start_logits": crossentropy(), "end_logits": crossentropy()},
-        run_eagerly=True,
-    )
-    losses = [model.fit(x, y, verbose=0).history["loss"][0] for _ in range(2)]
-    assert losses[0] == pytest.approx(2 * expected, rel=1e-4)
-    assert losses[1] < losses[0]
-    with pytest.raises(ValueError, match="start_positions, end_positions, got 1 targets"):
-        compiled(model, run_eagerly=True).fit(x, y["start_positions"], verbose=0)
-    with pytest.raises(ValueError, match="'labels' is for no output"):
-        compiled(model, loss=crossentropy(), run_eagerly=True).fit(
-            x, {"labels": y["start_positions"]}, verbose=0
-        )
-
-
-def test_fit_refuses_what_it_would_ignore() -> None:
-    with pytest.raises(ValueError, match=r"got no labels.*labels"):
-        compiled(fresh_head(), run_eagerly=True).fit(plain(), verbose=0)
-    with pytest.raises(ValueError, match="sample or class weights"):
-        compiled(fresh_head(), run_eagerly=True).fit(
-            plain(), labelled()["labels"], sample_weight=np.ones(2), verbose=0
-        )
-
-
-def test_fit_with_callbacks_validation_metrics_and_xla() -> None:
-    model = fresh_head()
-    seen: list[str] = []
-    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.extend(sorted(logs)))
-    model.compile(optimizer="adam", metrics=["accuracy"], jit_compile=True)
-    stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=3)
-    x, y = plain(), labelled()["labels"]
-    model.fit(x, y, validation_data=(x, y), epochs=2, callbacks=[callback, stop], verbose=0)
-    assert seen == ["accuracy", "loss", "val_accuracy", "val_loss"] * 2
-    predicted = model.predict(x, verbose=0)
-    close(predicted.logits, model(x).logits)
-    assert isinstance(predicted.logits, np.ndarray)
-
-
-def test_fit_in_half_precision_scales_the_loss() -> None:
-    model = type(head())(copy.deepcopy(head().config), dtype="mixed_float16", seed=0)
-    model.set_weights(head().get_weights())
-    compiled(model)
-    history = model.fit(plain(), labelled()["labels"], epochs=8, verbose=0).history["loss"]
-    assert type(model.optimizer).__name__ == "LossScaleOptimizer"
-    assert history[-1] < history[0]
-
-
-# ---------------------------------------------------------------------- inside other models
-
-
-@keras_reads
-def test_model_is_a_part_of_keras_models(tmp_path: Path) -> None:
-    trunk, inputs = fresh_trunk(), {key: plain()[key] for key in ("input_ids", "attention_mask")}
-    expected = trunk(inputs).last_hidden_state
-    places = {key: keras.Input((None,), dtype="int32", name=key) for key in inputs}
-    hidden = trunk(places, output_hidden_states=True)
-    functional = keras.Model(places, [hidden.last_hidden_state, hidden.hidden_states[0]])
-    close(functional(inputs)[0], expected)
-    assert len(functional.trainable_variables) == len(trunk.trainable_variables)
-
-    class Wrapper(keras.Model):
-        def __init__(self, trunk: Any) -> None:
-            super().__init__()
-            self.trunk = trunk
-            self.top = keras.layers.Dense(3)
-
-        def call(self, batch: Any, training: bool = False) -> Any:
-            return self.top(self.trunk(batch, training=training)[1])
-
-    wrapper = compiled(Wrapper(trunk), loss=crossentropy())
-    losses = wrapper.fit(inputs, labelled()["labels"], epochs=5, verbose=0).history["loss"]
-    assert losses[-1] < losses[0]
-    wrapper.save_weights(tmp_path / "wrapper.weights.h5")
-    other = Wrapper(fresh_trunk())
-    other(inputs)
-    other.load_weights(tmp_path / "wrapper.weights.h5")
-    np.testing.assert_array_equal(other(inputs), wrapper(inputs))
 
 
 # ---------------------------------------------------------------------- classes, files, copies

@@ -92,7 +92,7 @@ def test_loads_in_the_dtype_asked_for(name: str, tmp_path: Path) -> None:
     assert load(tmp_path).dtype == torch.float32
     assert load(tmp_path, dtype="auto").dtype == torch.float16
     assert load(tmp_path, torch_dtype=torch.bfloat16).dtype == torch.bfloat16
-    assert load(tmp_path, dtype="float64").config.dtype == "float64"
+    assert load(tmp_path, dtype="float64").config.dtype == torch.float64
 
 
 @each

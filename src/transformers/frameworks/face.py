@@ -9,7 +9,7 @@ import copy
 import functools
 import inspect
 import os
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -153,11 +153,14 @@ def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], 
     write_config(config, folder)
 
 
+def input_names(module: Any) -> tuple[tuple[str, ...], bool]:
+    """Names of the parameters of a module's forward in their order, and whether it takes others."""
+    return _input_names(module.__class__)
+
+
 @functools.cache
-def input_names(module_class: Hashable) -> tuple[tuple[str, ...], bool]:
-    """Names of a forward's parameters in their order, and whether it takes others."""
-    forward = module_class.forward  # type: ignore[attr-defined]
-    parameters = inspect.signature(forward).parameters.values()
+def _input_names(module_class: Any) -> tuple[tuple[str, ...], bool]:
+    parameters = inspect.signature(module_class.forward).parameters.values()
     names = tuple(p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self")
     return names, len(names) + 1 < len(parameters)
 
@@ -170,7 +173,7 @@ def bind_arguments(
     Raises:
         TypeError: too many arguments, one given twice, or one that the forward does not have.
     """
-    (names, open_ended), kind = input_names(type(module)), type(module).__name__
+    (names, open_ended), kind = input_names(module), type(module).__name__
     if len(args) > len(names):
         raise TypeError(f"{kind} takes at most {len(names)} inputs, got {len(args)}")
     given = dict(zip(names, args, strict=False))

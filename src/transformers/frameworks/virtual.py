@@ -68,7 +68,8 @@ def make_class(kind: str, inner: Any, name: str, module: str) -> type:
     base: type = root
     if parents and parents[0].__module__ == inner.__module__:
         base = getattr(importlib.import_module(module), prefix + parents[0].__name__)
-    doc = f"{inner.__name__} in {({'jax': 'JAX', 'tf': 'TensorFlow', 'np': 'NumPy'})[framework]}.\n\n{inner.__doc__}"
+    title = {"jax": "JAX", "tf": "TensorFlow", "np": "NumPy"}[framework]
+    doc = f"{inner.__name__} in {title}.\n\n{inner.__doc__}"
     body = {"module_class": inner, "__module__": module, "__doc__": doc, **capabilities(inner)}
     return type(base)(name, (base,), body)
 

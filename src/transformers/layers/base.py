@@ -88,8 +88,14 @@ class ModelBase(nn.Module):
         self.config = config
 
     def post_init(self):
-        """Initialise the weights and tie them; called last in a model's constructor."""
+        """Initialise the weights, tie them, remove pruned heads; called last in a model's constructor."""
         self.init_weights()
+        if self.config.pruned_heads and self.base_model is self:
+            self._prune_heads({layer: sorted(heads) for layer, heads in self.config.pruned_heads.items()})
+
+    def _prune_heads(self, heads_to_prune):
+        """Remove the attention heads {layer: heads}; a trunk that can do it overrides this."""
+        raise NotImplementedError(f"{type(self).__name__} has no heads that can be pruned")
 
     def init_weights(self):
         """Give every module that has none yet fresh weights, then tie."""
@@ -168,8 +174,14 @@ class ModelBase(nn.Module):
 
     @property
     def loss_function(self):
-        """`loss(logits, labels, config, **options)`; assign another to replace it."""
+        """`loss(logits, labels, config, **options)`; assign another to replace it.
+
+        Raises:
+            AttributeError: the class has no loss (a trunk).
+        """
         own = self.__dict__.get("_loss_function")
+        if own is None and self.loss_type is None:
+            raise AttributeError(f"{type(self).__name__} has no loss: set loss_type or loss_function")
         return LOSSES[self.loss_type] if own is None else own
 
     @loss_function.setter

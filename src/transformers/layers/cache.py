@@ -216,5 +216,8 @@ class StaticCache(Cache):
     def new_layer(self):
         return StaticLayer(self.max_cache_len)
 
+    def get_max_cache_shape(self, layer_idx=0):
+        return self.max_cache_len
+
 
 __all__ = ["Cache", "DynamicCache", "DynamicLayer", "StaticCache", "StaticLayer", "write"]

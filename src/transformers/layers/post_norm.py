@@ -13,7 +13,7 @@ from torch import nn
 from .activations import Activation
 from .attention import attend, merge_heads, split_heads
 from .cache_pair import cached, cached_cross
-from .pruning import kept_features, prune_linear_layer
+from .pruning import heads_to_remove, kept_features, prune_linear_layer
 from .stack import run_layers
 
 
@@ -140,10 +140,7 @@ class PostNormAttention(nn.Module):
 
     def prune_heads(self, heads):
         """Remove heads, numbered as in the unpruned model."""
-        before = sorted(
-            set(range(self.self.num_attention_heads + len(self.pruned_heads))) - self.pruned_heads
-        )
-        gone = {before.index(head) for head in heads if head in before}
+        gone = heads_to_remove(heads, self.self.num_attention_heads, self.pruned_heads)
         index = kept_features(self.self.num_attention_heads, gone, self.self.attention_head_size)
         for name in ("query", "key", "value"):
             setattr(self.self, name, prune_linear_layer(getattr(self.self, name), index))

@@ -94,7 +94,7 @@ class Plan:
         return {
             "missing_keys": list(self.missing),
             "unexpected_keys": list(self.unexpected),
-            "mismatched_keys": list(self.mismatched),
+            "mismatched_keys": [name for name, _, _ in self.mismatched],
             "error_msgs": list(self.errors),
         }
 
@@ -267,6 +267,8 @@ def _judge_shapes(
         if found == wanted:
             plan.sources[name] = key
             continue
+        if policy.ties.get(name) in keys:
+            continue  # its source says the same
         plan.mismatched.append((name, found, wanted))
         if not policy.ignore_mismatched_sizes:
             wrong.append(f"{name} has shape {list(found)} in the file and {list(wanted)} in the model")

@@ -14,7 +14,7 @@ from typing import Any
 from ..utils import logging
 from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint, open_checkpoint
-from .matching import Plan, Policy, match
+from .matching import CheckpointMismatchError, Plan, Policy, match, shorten
 
 logger = logging.get_logger(__name__)
 
@@ -141,14 +141,32 @@ class StateDict:
 
 def open_request(request: Request) -> Checkpoint:
     """The checkpoint that a request names."""
+    checkpoint: Checkpoint
     if request.state_dict is not None:
-        return StateDict(request.state_dict)
-    return open_checkpoint(
-        os.fspath(request.name or ""),
-        variant=request.variant,
-        use_safetensors=request.use_safetensors,
-        **request.place,
-    )
+        checkpoint = StateDict(request.state_dict)
+    else:
+        checkpoint = open_checkpoint(
+            os.fspath(request.name or ""),
+            variant=request.variant,
+            use_safetensors=request.use_safetensors,
+            **request.place,
+        )
+    check_depth(request.config, checkpoint)
+    return checkpoint
+
+
+def check_depth(config: Any, checkpoint: Checkpoint) -> None:
+    """Refuse a number of layers that a file of so few tensors cannot fill, before any layer is built.
+
+    Raises:
+        CheckpointMismatchError: the config names that many.
+    """
+    most = max(256, len(checkpoint))
+    for name, value in vars(config).items():
+        if name.endswith(("layers", "depth")) and isinstance(value, int) and value > most:
+            raise CheckpointMismatchError(
+                f"the config says {name}={value}, and the checkpoint holds {len(checkpoint)} tensors"
+            )
 
 
 def file_dtype(checkpoint: Checkpoint) -> str:
@@ -166,7 +184,8 @@ def resolve_dtype(request: Request, checkpoint: Checkpoint) -> str:
     if request.dtype != "auto":
         return request.dtype or "float32"
     named = request.config.dtype
-    return named if isinstance(named, str) and named != "auto" else file_dtype(checkpoint)
+    named = dtype_name(named) if not isinstance(named, dict) else None
+    return named if named not in (None, "auto") else file_dtype(checkpoint)
 
 
 def is_ours(cls: type) -> bool:
@@ -199,6 +218,15 @@ def plan_loading(
         ignore_mismatched_sizes=request.ignore_mismatched_sizes,
     )
     plan = match(expected, {name: tuple(checkpoint.info(name).shape) for name in checkpoint}, policy)
+    whole = [
+        name
+        for name, parameter in model.named_parameters()
+        if parameter.dtype.is_floating_point
+        and name in plan.sources
+        and not checkpoint.info(plan.sources[name]).dtype.startswith(("float", "bfloat"))
+    ]
+    if whole:
+        plan.errors.append(f"{len(whole)} are not floating-point numbers (quantised?): {shorten(whole)}")
     place = "the given state_dict" if request.name is None else request.name
     plan.check(cls.__name__, place)
     if (line := plan.notice(cls.__name__, place)) is not None:

@@ -87,7 +87,7 @@ class SafetensorsFile(MappedFile):
         self._start = 8 + length
         self._offsets: dict[str, int] = {}
         try:
-            header = json.loads(self._data[8 : self._start].decode("utf-8"))
+            header = json.loads(self._data[8 : self._start].decode("utf-8"), object_pairs_hook=_unique)
             entries = dict(header)
         except (ValueError, TypeError, RecursionError) as error:
             raise FormatError(f"{self.path} has a header that is not a JSON object: {error}") from error
@@ -135,6 +135,14 @@ class SafetensorsFile(MappedFile):
         if framework == "pt":
             return to_torch(raw, info.dtype).reshape(info.shape)
         return as_framework(to_numpy(raw, info.dtype).reshape(info.shape), framework)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys differ: of two entries for one tensor, readers would take one or the other."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        raise ValueError("a name is given twice")
+    return table
 
 
 def _is_size(number: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -88,6 +89,7 @@ def save_checkpoint(
     safe: bool = True,
     metadata: Mapping[str, str] | None = None,
     variant: str | None = None,
+    aliases: Mapping[str, str] | None = None,
 ) -> list[str]:
     """Write the weights of a model.
 
@@ -101,6 +103,7 @@ def save_checkpoint(
         safe: write safetensors; False writes `pytorch_model.bin` and needs PyTorch.
         metadata: text kept in the header.
         variant: write `model.<variant>.safetensors`.
+        aliases: further name -> name in `arrays`; `pytorch_model.bin` lists both, safetensors cannot.
 
     Returns:
         Names of the files written, the index last.
@@ -114,7 +117,8 @@ def save_checkpoint(
     single = variant_name(SAFE_WEIGHTS_NAME if safe else WEIGHTS_NAME, variant)
     index_name = variant_name(SAFE_WEIGHTS_INDEX_NAME if safe else WEIGHTS_INDEX_NAME, variant)
     infos = {name: describe(array) for name, array in arrays.items()}
-    shards = split_into_shards(infos, max_shard_size)
+    others = {} if safe else dict(aliases or {})
+    shards = _with_aliases(split_into_shards(infos, max_shard_size), others)
     stem, _, suffix = single.rpartition(".")
     names = [f"{stem}-{i:05d}-of-{len(shards):05d}.{suffix}" for i in range(1, len(shards) + 1)]
     names = names if len(shards) > 1 else [single]
@@ -122,7 +126,7 @@ def save_checkpoint(
     written: list[tuple[Path, str]] = []
     try:
         for name, members in zip(names, shards, strict=True):
-            part = {member: arrays[member] for member in members}
+            part = {member: arrays[others.get(member, member)] for member in members}
             written.append((_write_part(folder, name, part, safe, header), name))
         if len(shards) > 1:  # between two sets of shards there is no index, so no reader can mix them
             (folder / index_name).unlink(missing_ok=True)
@@ -133,13 +137,25 @@ def save_checkpoint(
             temporary.unlink(missing_ok=True)
         raise
     if len(shards) > 1:
-        home = {member: name for name, members in zip(names, shards, strict=True) for member in members}
-        total = sum(info.nbytes for info in infos.values())
-        index = {"metadata": {"total_size": total}, "weight_map": dict(sorted(home.items()))}
-        write_text(folder / index_name, json.dumps(index, indent=2) + "\n")
+        write_text(folder / index_name, _index(names, shards, infos))
         names = [*names, index_name]
     _remove_stale(folder, names, stem, suffix, single, index_name)
     return names
+
+
+def _with_aliases(shards: list[list[str]], aliases: Mapping[str, str]) -> list[list[str]]:
+    """Every alias in the file of its source, so that both lie over the same memory."""
+    return [[*part, *(name for name, source in aliases.items() if source in part)] for part in shards]
+
+
+def _index(names: list[str], shards: list[list[str]], infos: Mapping[str, TensorInfo]) -> str:
+    """The text that joins shards: the file of each tensor, and the sums."""
+    home = {member: name for name, members in zip(names, shards, strict=True) for member in members}
+    totals = {
+        "total_parameters": sum(math.prod(info.shape) for info in infos.values()),
+        "total_size": sum(info.nbytes for info in infos.values()),
+    }
+    return json.dumps({"metadata": totals, "weight_map": dict(sorted(home.items()))}, indent=2) + "\n"
 
 
 def _write_part(

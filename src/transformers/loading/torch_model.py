@@ -51,6 +51,16 @@ def default_dtype(dtype: torch.dtype) -> Iterator[None]:
         torch.set_default_dtype(before)
 
 
+@contextlib.contextmanager
+def _on_meta() -> Iterator[None]:
+    """Build without memory; what PyTorch refuses then is the config's fault: sizes that overflow, or are 0."""
+    try:
+        with torch.device("meta"):
+            yield
+    except (RuntimeError, AssertionError, IndexError) as error:
+        raise ValueError(f"the config describes no possible model: {error}") from error
+
+
 def fresh(cls: Any, config: Any, **kwargs: Any) -> Any:
     """See `PreTrainedModel._from_config`."""
     config = copy.deepcopy(config)
@@ -70,13 +80,12 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     request = parse(cls, name, kwargs)
     device = _device(request.device_map)
     checkpoint = open_request(request)
-    request.config.dtype = resolve_dtype(request, checkpoint)
-    dtype = getattr(torch, request.config.dtype)
+    request.config.dtype = name = resolve_dtype(request, checkpoint)
+    dtype = getattr(torch, name)
     # A user's class may compute buffers in its constructor, which the meta device would lose.
-    where = torch.device("meta") if is_ours(cls) else contextlib.nullcontext()
+    where = _on_meta() if is_ours(cls) else contextlib.nullcontext()
     with where, _NoFills(), default_dtype(dtype):
         model = cls(request.config, *model_args, **request.model_kwargs)
-    _prune_as_saved(model)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
     plan = plan_loading(model, expected, checkpoint, request, cls)
     _start_missing(model, plan, dtype)
@@ -114,12 +123,6 @@ def _finish(model: Any) -> Any:
             if parameter.dtype in (torch.float16, torch.bfloat16) and pattern.search(name):
                 parameter.data = parameter.data.to(torch.float32)
     return model.eval()
-
-
-def _prune_as_saved(model: Any) -> None:
-    """Remove the heads that the config lists as pruned, so that shapes fit the file."""
-    if model.config.pruned_heads:
-        model.base_model._prune_heads({int(k): sorted(v) for k, v in model.config.pruned_heads.items()})
 
 
 def _start_missing(model: Any, plan: Plan, dtype: torch.dtype) -> None:
@@ -178,25 +181,30 @@ def save(
     config.architectures = [type(model).__name__]
     config.dtype = str(model.dtype).rpartition(".")[2]
     arrays = dict(model.state_dict() if state_dict is None else state_dict)
-    for alias in model.active_ties():
-        arrays.pop(alias, None)
+    for pattern in model._keys_to_ignore_on_save or ():
+        arrays = {name: tensor for name, tensor in arrays.items() if not re.search(pattern, name)}
+    aliases = _aliases(arrays, model.active_ties())
     folder.mkdir(parents=True, exist_ok=True)
     save_checkpoint(
-        folder, _without_doubles(arrays), max_shard_size=max_shard_size, safe=safe, variant=variant
+        folder,
+        {name: tensor for name, tensor in arrays.items() if name not in aliases},
+        max_shard_size=max_shard_size,
+        safe=safe,
+        variant=variant,
+        aliases=aliases,
     )
     write_config(config, folder)
 
 
-def _without_doubles(arrays: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Tensors that share all their memory once, under the first name."""
+def _aliases(arrays: Mapping[str, torch.Tensor], ties: Mapping[str, str]) -> dict[str, str]:
+    """Name -> the name its values are saved under: ties, and tensors that share all their memory."""
     seen: dict[tuple[Any, ...], str] = {}
-    kept = {}
+    found = {alias: source for alias, source in ties.items() if alias in arrays and source in arrays}
     for name, tensor in arrays.items():
         place = (tensor.device, tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
-        if tensor.numel() and seen.setdefault(place, name) != name:
-            continue
-        kept[name] = tensor
-    return kept
+        if name not in found and tensor.numel() and seen.setdefault(place, name) != name:
+            found[name] = seen[place]
+    return found
 
 
 __all__ = ["default_dtype", "fresh", "load", "save"]

@@ -131,10 +131,13 @@ class _Alias:
 
 
 class DtypeField:
-    """The number type of the weights, kept as a plain name whatever object it is given as."""
+    """The number type of the weights, kept as a plain name; reads as PyTorch's object where that is loaded."""
 
     def __get__(self, config: Any, owner: type | None = None) -> Any:
-        return self if config is None else config.__dict__.get("dtype")
+        if config is None:
+            return self
+        value = config.__dict__.get("dtype")
+        return getattr(sys.modules.get("torch"), value, value) if isinstance(value, str) else value
 
     def __set__(self, config: Any, value: Any) -> None:
         config.__dict__["dtype"] = dtype_name(value)

@@ -126,7 +126,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
             The output; with `mutable` the pair of output and {"batch_stats": new statistics}.
         """
         arrays, flags = face.bind_arguments(self.module, args, kwargs)
-        key = rngs["dropout"] if dropout_rng is None and rngs else dropout_rng
+        key = rngs.get("dropout") if dropout_rng is None and rngs else dropout_rng
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         output, statistics = self._pure(params, arrays, key, train, tuple(sorted(flags.items())))
         return (output, {"batch_stats": statistics}) if mutable else output
@@ -157,6 +157,12 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
     def _computed(self, leaf: Any) -> Any:
         """An array as the model computes with it: floating-point ones in `self.dtype`."""
         return leaf.astype(self.dtype) if leaf.dtype != self.dtype and is_floating(leaf) else leaf
+
+    def linen(self) -> Any:
+        """The model as a `flax.linen` module: `model.linen().apply({"params": model.params}, ...)`."""
+        from .linen import LinenView
+
+        return LinenView(self)
 
     def enable_gradient_checkpointing(self) -> None:
         """Compute layers again in the backward pass instead of keeping their intermediates.

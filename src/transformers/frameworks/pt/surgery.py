@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from ...layers.base import parameter_place
+
 
 def resize(model: Any, size: int | None, multiple: int | None, mean: bool) -> nn.Embedding:
     """See `PreTrainedModel.resize_token_embeddings`."""
@@ -58,7 +60,7 @@ def _resize_output(model: Any, old_input: nn.Embedding, size: int, mean: bool) -
     head = model.get_output_embeddings()
     if head is None or not hasattr(head, "weight"):
         return
-    tied = any(alias == f"{model._output_embeddings}.weight" for alias in model.active_ties())
+    tied = head.weight is old_input.weight
     biased = head.bias is not None
     new = nn.Linear(head.in_features, size, bias=biased, device=head.weight.device, dtype=head.weight.dtype)
     model._init_weights(new)
@@ -74,11 +76,25 @@ def _resize_output(model: Any, old_input: nn.Embedding, size: int, mean: bool) -
         setattr(model.get_submodule(owner), name, nn.Parameter(new.bias.detach().clone()))
 
 
+def resize_positions(model: Any, path: Any, size: int) -> None:
+    """See `PreTrainedModel.resize_position_embeddings`."""
+    if size < 1:
+        raise ValueError(f"new_num_position_embeddings must be positive, got {size}")
+    base = model.base_model
+    owner, name = parameter_place(base, path)
+    old: nn.Embedding = getattr(owner, name)
+    new = nn.Embedding(size, old.embedding_dim, device=old.weight.device, dtype=old.weight.dtype)
+    base._init_weights(new)
+    with torch.no_grad():
+        new.weight.copy_(_grown(old.weight, new.weight, False))
+    model.config.max_position_embeddings = size
+    setattr(owner, name, new)
+    base._init_weights(owner)  # fixed tables, such as sinusoids, are the owner's to write
+
+
 def prune(model: Any, heads: Mapping[int, Iterable[int]]) -> None:
     """See `PreTrainedModel.prune_heads`."""
     base = model.base_model
-    if not hasattr(base, "_prune_heads"):
-        raise NotImplementedError(f"{type(model).__name__} has no heads that can be pruned")
     known = {int(layer): set(gone) for layer, gone in (model.config.pruned_heads or {}).items()}
     wanted = {int(layer): sorted(set(gone)) for layer, gone in heads.items()}
     base._prune_heads(wanted)
@@ -87,4 +103,4 @@ def prune(model: Any, heads: Mapping[int, Iterable[int]]) -> None:
     model.config.pruned_heads = {layer: sorted(gone) for layer, gone in known.items()}
 
 
-__all__ = ["prune", "resize"]
+__all__ = ["prune", "resize", "resize_positions"]

@@ -13,7 +13,7 @@ import tensorflow as tf
 from .. import face
 from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
 from .inputs import by_name
-from .layers import Parts, adopt, as_tensors, run
+from .layers import Parts, adopt, as_tensors, mode, run
 from .training import TrainingMixin
 from .trees import register
 
@@ -72,7 +72,7 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
         inputs, extra = by_name(args, {**(flags or {}), **kwargs})
         arrays, choices = face.bind_arguments(self.module, inputs, extra)
         arrays = {name: _as_input(value) for name, value in arrays.items()}
-        return super().__call__(arrays, training=training, flags=choices)
+        return super().__call__(arrays, flags=choices, **mode(training))
 
     @tf.autograph.experimental.do_not_convert
     def call(self, inputs: Any, training: bool | None = None, flags: Any = None) -> Any:

@@ -64,13 +64,19 @@ class ModuleLayer(Parts, keras.layers.Layer):
 
     def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """Run the module: arguments as its forward names them."""
-        names = face.input_names(type(self.module))[0]
-        return super().__call__({**dict(zip(names, args, strict=False)), **kwargs}, training=training)
+        arrays, choices = face.bind_arguments(self.module, args, kwargs)
+        arrays = {name: as_tensors(value) for name, value in arrays.items()}
+        return super().__call__(arrays, flags=choices, **mode(training))
 
     @tf.autograph.experimental.do_not_convert
-    def call(self, inputs: dict[str, Any], training: bool | None = None) -> Any:
-        """What Keras runs: the module's arguments by name."""
-        return run(self.module, {name: as_tensors(value) for name, value in inputs.items()}, training)
+    def call(self, inputs: Any, training: bool | None = None, flags: Any = None) -> Any:
+        """What Keras runs: arrays by name, and choices of the forward."""
+        return run(self.module, {**inputs, **(flags or {})}, training)
+
+
+def mode(training: bool | None) -> dict[str, bool]:
+    """`training` as a keyword, where the caller chose it: an explicit None would hide the outer layer's."""
+    return {} if training is None else {"training": training}
 
 
 def run(module: Any, inputs: dict[str, Any], training: bool | None) -> Any:
@@ -146,4 +152,4 @@ def _variable(layer: Any, name: str, slot: Any, *, trainable: bool) -> Any:
     )
 
 
-__all__ = ["ModuleLayer", "Parts", "adopt", "as_tensors", "is_tensor", "run"]
+__all__ = ["ModuleLayer", "Parts", "adopt", "as_tensors", "is_tensor", "mode", "run"]

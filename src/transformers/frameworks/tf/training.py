@@ -78,7 +78,7 @@ class TrainingMixin:
 
     def _label_names(self) -> list[str]:
         """The labels that the model takes, in order."""
-        return [name for name in face.input_names(type(self.module))[0] if name in LABELS]
+        return [name for name in face.input_names(self.module)[0] if name in LABELS]
 
     def _targets_apart(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Inputs and targets, taking labels among the inputs for targets where there are no others."""

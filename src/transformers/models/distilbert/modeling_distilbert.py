@@ -16,7 +16,7 @@ from ...layers.attention import attend, merge_heads, split_heads
 from ...layers.base import can_return_tuple
 from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
 from ...layers.initialization import init_normal
-from ...layers.pruning import kept_features, prune_linear_layer
+from ...layers.pruning import heads_to_remove, kept_features, prune_linear_layer
 from ...layers.stack import run_layers
 from ...layers.task import OUTPUT_FLAGS, task_forward
 from ...layers.trunk import prepare
@@ -74,8 +74,7 @@ class MultiHeadSelfAttention(nn.Module):
 
     def prune_heads(self, heads):
         """Remove heads, numbered as in the unpruned model."""
-        before = sorted(set(range(self.n_heads + len(self.pruned_heads))) - self.pruned_heads)
-        gone = {before.index(head) for head in heads if head in before}
+        gone = heads_to_remove(heads, self.n_heads, self.pruned_heads)
         index = kept_features(self.n_heads, gone, self.attention_head_size)
         for name in ("q_lin", "k_lin", "v_lin"):
             setattr(self, name, prune_linear_layer(getattr(self, name), index))
@@ -159,6 +158,7 @@ class DistilBertPreTrainedModel(PreTrainedModel):
     base_model_prefix = "distilbert"
     supports_gradient_checkpointing = True
     _input_embeddings = "embeddings.word_embeddings"
+    _position_embeddings = "embeddings.position_embeddings"
     _head_modules = (
         "classifier",
         "pre_classifier",
@@ -184,10 +184,6 @@ class DistilBertModel(DistilBertPreTrainedModel):
         self.embeddings = Embeddings(config)
         self.transformer = Transformer(config)
         self.post_init()
-
-    def get_position_embeddings(self):
-        """The module with one vector per position."""
-        return self.embeddings.position_embeddings
 
     def _prune_heads(self, heads_to_prune):
         for layer, heads in heads_to_prune.items():

@@ -1,0 +1,68 @@
+"""JAX models that several test files share."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import pytest
+
+jax = pytest.importorskip("jax")
+jnp = jax.numpy
+
+from . import cases  # noqa: E402
+from .adapters import ADAPTERS  # noqa: E402
+from .test_common import head_run  # noqa: E402
+
+jax.config.update("jax_disable_most_optimizations", True)  # compiling is what these tests' time goes into
+
+JAX = ADAPTERS["jax"]
+ONE = cases.NAMES[0]  # properties of the face itself are tested with one architecture
+SHALLOW = {"num_hidden_layers": 1}
+
+
+def fresh_head(name: str = ONE, **overrides: Any) -> Any:
+    return JAX.build(name, cases.case(name)["head"], head_run(name), **SHALLOW, **overrides)
+
+
+@functools.cache
+def head(name: str = ONE) -> Any:
+    """The case's head; tests that share it leave it as it is."""
+    return fresh_head(name)
+
+
+@functools.cache
+def dropping(name: str = ONE) -> Any:
+    """The case's head with dropout."""
+    config = JAX.config(name, head_run(name))
+    rates = {
+        key: 0.3
+        for key in vars(config)
+        if key.endswith(("dropout", "dropout_prob")) and getattr(config, key) == 0
+    }
+    assert rates
+    return fresh_head(name, **rates)
+
+
+def labelled(name: str = ONE) -> dict[str, np.ndarray]:
+    return cases.inputs(name, head_run(name))
+
+
+def plain(name: str = ONE) -> dict[str, np.ndarray]:
+    return {key: value for key, value in labelled(name).items() if key != "labels"}
+
+
+def decoder() -> tuple[str, Any]:
+    name = next(n for n in cases.NAMES if "cached" in cases.case(n))
+    spec = cases.case(name)["cached"]
+    variant = cases.case(name)["variants"].get(spec.get("variant"), {})
+    return name, JAX.build(name, spec["class"], **SHALLOW, **variant)
+
+
+def leaves(tree: Any) -> list[Any]:
+    return jax.tree.leaves(tree)
+
+
+def equal(one: Any, other: Any) -> bool:
+    return all(np.array_equal(a, b) for a, b in zip(leaves(one), leaves(other), strict=True))
