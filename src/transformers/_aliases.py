@@ -20,6 +20,7 @@ ALIASES: dict[str, str] = {
     "modeling_attn_mask_utils": "layers.masks",
     "modeling_flax_utils": "frameworks.jax.face",
     "modeling_tf_utils": "frameworks.tf.face",
+    "pytorch_utils": "frameworks.pt.pytorch_utils",
     "tokenization_utils": "tokenization",
     "tokenization_utils_base": "tokenization",
     "tokenization_utils_fast": "tokenization",

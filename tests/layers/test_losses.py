@@ -105,4 +105,8 @@ def test_unknown_activation_lists_the_known() -> None:
     with pytest.raises(KeyError, match=r"unknown activation 'gelo'; known are .*gelu"):
         activations.activation("gelo")
     assert activations.activation(len) is len
+    with pytest.raises(KeyError, match="unknown activation 'gelo'"):
+        activations.ACT2FN["gelo"]
+    assert isinstance(activations.ACT2FN["gelu_new"], torch.nn.Module)
+    assert "relu" in activations.ACT2FN
     assert repr(activations.get_activation("relu")) == "Activation(relu)"

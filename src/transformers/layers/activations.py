@@ -114,14 +114,27 @@ def activation(name):
     return ACTIVATIONS[name]
 
 
+class ActivationModules(dict):
+    """The table under its published name `ACT2FN`: looking a name up makes a module of it."""
+
+    def __getitem__(self, name):
+        activation(name)  # an unknown name lists the known ones
+        return Activation(name)
+
+
+ACT2FN = ActivationModules(ACTIVATIONS)
+
+
 def get_activation(name):
     """The activation called `name` as a module (published name)."""
     return Activation(name)
 
 
 __all__ = [
+    "ACT2FN",
     "ACTIVATIONS",
     "Activation",
+    "ActivationModules",
     "activation",
     "gelu",
     "gelu_10",

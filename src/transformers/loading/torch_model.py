@@ -53,7 +53,7 @@ def default_dtype(dtype: torch.dtype) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _on_meta() -> Iterator[None]:
-    """Build without memory; what PyTorch refuses then is the config's fault: sizes that overflow, or are 0."""
+    """Build without memory; what PyTorch refuses then (sizes that overflow, 0) is the config's fault."""
     try:
         with torch.device("meta"):
             yield

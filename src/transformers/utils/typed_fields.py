@@ -131,7 +131,7 @@ class _Alias:
 
 
 class DtypeField:
-    """The number type of the weights, kept as a plain name; reads as PyTorch's object where that is loaded."""
+    """The weights' number type, kept as a plain name; reads as PyTorch's object where that is loaded."""
 
     def __get__(self, config: Any, owner: type | None = None) -> Any:
         if config is None:

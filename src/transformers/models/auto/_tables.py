@@ -6,28 +6,34 @@ from __future__ import annotations
 CONFIGS: dict[str, str] = {
     "bert": "BertConfig",
     "distilbert": "DistilBertConfig",
+    "roberta": "RobertaConfig",
 }
 
 ROOMS: dict[str, str] = {
     "bert": "bert",
     "distilbert": "distilbert",
+    "roberta": "roberta",
 }
 
 HEADS: dict[str, dict[str, tuple[str, ...]]] = {
     "AutoModel": {
         "bert": ("BertModel",),
         "distilbert": ("DistilBertModel",),
+        "roberta": ("RobertaModel",),
     },
     "AutoModelForCausalLM": {
         "bert": ("BertLMHeadModel",),
+        "roberta": ("RobertaForCausalLM",),
     },
     "AutoModelForMaskedLM": {
         "bert": ("BertForMaskedLM",),
         "distilbert": ("DistilBertForMaskedLM",),
+        "roberta": ("RobertaForMaskedLM",),
     },
     "AutoModelForMultipleChoice": {
         "bert": ("BertForMultipleChoice",),
         "distilbert": ("DistilBertForMultipleChoice",),
+        "roberta": ("RobertaForMultipleChoice",),
     },
     "AutoModelForNextSentencePrediction": {
         "bert": ("BertForNextSentencePrediction",),
@@ -35,26 +41,32 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
     "AutoModelForPreTraining": {
         "bert": ("BertForPreTraining",),
         "distilbert": ("DistilBertForMaskedLM",),
+        "roberta": ("RobertaForMaskedLM",),
     },
     "AutoModelForQuestionAnswering": {
         "bert": ("BertForQuestionAnswering",),
         "distilbert": ("DistilBertForQuestionAnswering",),
+        "roberta": ("RobertaForQuestionAnswering",),
     },
     "AutoModelForSequenceClassification": {
         "bert": ("BertForSequenceClassification",),
         "distilbert": ("DistilBertForSequenceClassification",),
+        "roberta": ("RobertaForSequenceClassification",),
     },
     "AutoModelForTextEncoding": {
         "bert": ("BertModel",),
         "distilbert": ("DistilBertModel",),
+        "roberta": ("RobertaModel",),
     },
     "AutoModelForTokenClassification": {
         "bert": ("BertForTokenClassification",),
         "distilbert": ("DistilBertForTokenClassification",),
+        "roberta": ("RobertaForTokenClassification",),
     },
     "AutoModelWithLMHead": {
         "bert": ("BertForMaskedLM",),
         "distilbert": ("DistilBertForMaskedLM",),
+        "roberta": ("RobertaForMaskedLM",),
     },
 }
 

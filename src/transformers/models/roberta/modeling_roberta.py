@@ -1,0 +1,247 @@
+"""RoBERTa (arXiv:1907.11692): BERT trained for longer, on masked words alone.
+
+Checkpoints: facebookresearch/fairseq (examples/roberta), and the published `roberta-*` ones.
+Unlike BERT: positions start at pad_token_id + 1 and count tokens only; the language head is `lm_head`; a
+classifier reads the first token through a dense layer of its own, not through the pooler.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from ...layers.initialization import init_normal
+from ...layers.post_norm import (
+    PostNormAttention,
+    PostNormEncoder,
+    PostNormIntermediate,
+    PostNormLayer,
+    PostNormOutput,
+    PostNormPooler,
+    PostNormSelfAttention,
+    PostNormSelfOutput,
+)
+from ...layers.roberta_heads import (
+    LM_HEAD_TIES,
+    DenseNormLMHead,
+    FirstTokenHead,
+    causal_lm_forward,
+    choice_forward,
+    classifier_dropout,
+    masked_lm_forward,
+    question_forward,
+    sequence_forward,
+    token_forward,
+)
+from ...layers.roberta_trunk import (
+    CountedEmbeddings,
+    create_position_ids_from_input_ids,  # noqa: F401  (published here)
+    trunk_forward,
+)
+from ...modeling_utils import PreTrainedModel
+from .configuration_roberta import RobertaConfig
+
+
+class RobertaEmbeddings(CountedEmbeddings):
+    pass
+
+
+class RobertaSelfAttention(PostNormSelfAttention):
+    pass
+
+
+class RobertaSdpaSelfAttention(RobertaSelfAttention):
+    pass
+
+
+class RobertaSelfOutput(PostNormSelfOutput):
+    pass
+
+
+class RobertaAttention(PostNormAttention):
+    def __init__(self, config, position_embedding_type=None, layer_idx=None):
+        super().__init__(
+            config,
+            position_embedding_type,
+            layer_idx,
+            attention=RobertaSelfAttention,
+            output=RobertaSelfOutput,
+        )
+
+
+class RobertaIntermediate(PostNormIntermediate):
+    pass
+
+
+class RobertaOutput(PostNormOutput):
+    pass
+
+
+class RobertaLayer(PostNormLayer):
+    def __init__(self, config, layer_idx=None):
+        super().__init__(
+            config,
+            layer_idx,
+            attention=RobertaAttention,
+            intermediate=RobertaIntermediate,
+            output=RobertaOutput,
+        )
+
+
+class RobertaEncoder(PostNormEncoder):
+    def __init__(self, config, layer_idx=None):
+        super().__init__(config, layer=RobertaLayer)
+
+
+class RobertaPooler(PostNormPooler):
+    pass
+
+
+class RobertaLMHead(DenseNormLMHead):
+    pass
+
+
+class RobertaClassificationHead(FirstTokenHead):
+    pass
+
+
+class RobertaPreTrainedModel(PreTrainedModel):
+    """Base of all RoBERTa models."""
+
+    config_class = RobertaConfig
+    base_model_prefix = "roberta"
+    supports_gradient_checkpointing = True
+    _input_embeddings = "embeddings.word_embeddings"
+    _no_split_modules = ["RobertaEmbeddings", "RobertaSelfAttention", "RobertaSdpaSelfAttention"]
+    _optional_modules = ("pooler",)
+    _head_modules = ("lm_head", "classifier", "qa_outputs")
+    _ignored_keys = (r"(^|\.)embeddings\.(position_ids|token_type_ids)$",)
+    _renames = ((r"LayerNorm\.gamma$", "LayerNorm.weight"), (r"LayerNorm\.beta$", "LayerNorm.bias"))
+
+    def _init_weights(self, module):
+        init_normal(module, self.config.initializer_range)
+
+
+class RobertaModel(RobertaPreTrainedModel):
+    """The trunk: hidden states and, with `add_pooling_layer`, one pooled vector per input."""
+
+    _no_split_modules = ["RobertaEmbeddings", "RobertaLayer"]
+
+    def __init__(self, config, add_pooling_layer=True):
+        super().__init__(config)
+        self.embeddings = RobertaEmbeddings(config)
+        self.encoder = RobertaEncoder(config)
+        self.pooler = RobertaPooler(config) if add_pooling_layer else None
+        self.post_init()
+
+    def _prune_heads(self, heads_to_prune):
+        for layer, heads in heads_to_prune.items():
+            self.encoder.layer[layer].attention.prune_heads(heads)
+
+    forward = trunk_forward
+
+
+class RobertaForCausalLM(RobertaPreTrainedModel):
+    """A decoder that predicts the next token."""
+
+    loss_type = "ForCausalLM"
+    _ties = LM_HEAD_TIES
+    _tied_weights_keys = list(LM_HEAD_TIES)
+    _output_embeddings = "lm_head.decoder"
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.roberta = RobertaModel(config, add_pooling_layer=False)
+        self.lm_head = RobertaLMHead(config)
+        self.post_init()
+
+    forward = causal_lm_forward
+
+
+class RobertaForMaskedLM(RobertaPreTrainedModel):
+    """Predicts the masked tokens."""
+
+    loss_type = "ForMaskedLM"
+    _ties = LM_HEAD_TIES
+    _tied_weights_keys = list(LM_HEAD_TIES)
+    _output_embeddings = "lm_head.decoder"
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.roberta = RobertaModel(config, add_pooling_layer=False)
+        self.lm_head = RobertaLMHead(config)
+        self.post_init()
+
+    forward = masked_lm_forward
+
+
+class RobertaForSequenceClassification(RobertaPreTrainedModel):
+    """Classes of, or with one label a number for, the whole input."""
+
+    loss_type = "ForSequenceClassification"
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.roberta = RobertaModel(config, add_pooling_layer=False)
+        self.classifier = RobertaClassificationHead(config)
+        self.post_init()
+
+    forward = sequence_forward
+
+
+class RobertaForMultipleChoice(RobertaPreTrainedModel):
+    """Chooses among continuations: inputs are (B, choices, T)."""
+
+    loss_type = "ForMultipleChoice"
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.roberta = RobertaModel(config)
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.classifier = nn.Linear(config.hidden_size, 1)
+        self.post_init()
+
+    forward = choice_forward
+
+
+class RobertaForTokenClassification(RobertaPreTrainedModel):
+    """A class for every token."""
+
+    loss_type = "ForTokenClassification"
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.roberta = RobertaModel(config, add_pooling_layer=False)
+        self.dropout = classifier_dropout(config)
+        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+        self.post_init()
+
+    forward = token_forward
+
+
+class RobertaForQuestionAnswering(RobertaPreTrainedModel):
+    """First and last token of the answer within the input."""
+
+    loss_type = "ForQuestionAnswering"
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        self.roberta = RobertaModel(config, add_pooling_layer=False)
+        self.qa_outputs = nn.Linear(config.hidden_size, config.num_labels)
+        self.post_init()
+
+    forward = question_forward
+
+
+__all__ = [
+    "RobertaForCausalLM",
+    "RobertaForMaskedLM",
+    "RobertaForMultipleChoice",
+    "RobertaForQuestionAnswering",
+    "RobertaForSequenceClassification",
+    "RobertaForTokenClassification",
+    "RobertaModel",
+    "RobertaPreTrainedModel",
+]
