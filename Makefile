@@ -10,7 +10,7 @@ CODE := src tools tests benchmarks examples
 REFERENCES := 4.57 4.35 5.23
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check fix test test-full test-changed test-model golden model demo docs bench reference clean
+.PHONY: help setup check fix test test-full test-changed test-model golden model demo docs bench reference sentiment clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ docs: .venv/.stamp  ## write the generated page and run every example of README 
 
 bench: .venv/.stamp .venv-ref-4.57/.stamp  ## compare with the published release, in turns
 	$(QUIET) $(PY) benchmarks/imports.py --reference .venv-ref-4.57/bin/python
+
+sentiment: .venv/.stamp  ## train the sentiment model that comes with the package: half an hour
+	$(PY) tools/train_sentiment.py --data-dir .cache/sentiment --out src/transformers/pipelines/embedded/sentiment
 
 reference: $(REFERENCES:%=.venv-ref-%/.stamp)  ## the environments of the published releases
 

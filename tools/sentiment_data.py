@@ -116,7 +116,7 @@ def baseline(train: list[Row], tests: list[list[Row]]) -> list[float]:
     train = [row for row in train if row.kind == "movie"]
 
     def grams(text: str) -> Counter[str]:
-        words = re.findall(r"\w\w+", text.lower())
+        words = re.findall(r"\w+", text.lower())
         return Counter(words + [f"{a} {b}" for a, b in itertools.pairwise(words)])
 
     frequency = Counter(gram for row in train for gram in grams(row.text))
@@ -129,10 +129,11 @@ def baseline(train: list[Row], tests: list[list[Row]]) -> list[float]:
         offsets = []
         for row in rows:
             offsets.append(len(flat))
-            found = [(index[gram], count) for gram, count in grams(row.text).items() if gram in index]
-            norm = math.sqrt(sum((count * idf[i]) ** 2 for i, count in found)) or 1.0
-            flat += [i for i, _ in found]
-            weights += [count * idf[i] / norm for i, count in found]
+            counts = {index[gram]: count for gram, count in grams(row.text).items() if gram in index}
+            values = [(1 + math.log(count)) * idf[i] for i, count in counts.items()]
+            norm = math.sqrt(sum(value * value for value in values)) or 1.0
+            flat += counts
+            weights += [value / norm for value in values]
         return torch.tensor(flat), torch.tensor(offsets), torch.tensor(weights)
 
     bag = nn.EmbeddingBag(len(index), 1, mode="sum")

@@ -255,7 +255,7 @@ def make(data: Path, out: Path, measure: bool) -> None:
         "table": table,
         "labelled": len(labelled),
         "slope": SLOPE,
-        "taken": " and ".join(str(layer + 1) for layer in LAYERS),
+        "taken": ", ".join(str(layer + 1) for layer in LAYERS),
         "neurons": FEED_FORWARD,
         "epochs": STUDENT_EPOCHS,
         "distilled": len(texts),
