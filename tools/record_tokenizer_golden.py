@@ -88,6 +88,58 @@ def record_helpers(strings: ModuleType) -> None:
     write("helpers", value)
 
 
+def make_byte_vocabulary(strings: ModuleType, cases: ModuleType) -> None:
+    """Learn a small byte-level vocabulary from the tests' words and texts."""
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+
+    engine = Tokenizer(models.BPE())
+    engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+    trainer = trainers.BpeTrainer(vocab_size=3000, initial_alphabet=alphabet, show_progress=False)
+    lines = [" ".join(strings.WORDS), *strings.WORDS, *strings.SENTENCES, *strings.EMOJI]
+    engine.train_from_iterator(lines + strings.golden_strings()[::3], trainer=trainer)
+    model = json.loads(engine.to_str())["model"]
+    learnt = sorted(model["vocab"], key=model["vocab"].get)
+    merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
+    made = {"tokens": [*cases.FIRST, *learnt, *cases.LAST], "merges": merges}
+    text = json.dumps(made, separators=(",", ":"))
+    cases.MADE.write_bytes(gzip.compress(text.encode(), compresslevel=9, mtime=0))
+
+
+def record_byte_bpe(strings: ModuleType, calls: ModuleType, runner: ModuleType) -> None:
+    """Rows of every kind of byte-level tokenizer, and the call forms of two."""
+    from tokenizers import AddedToken
+
+    import transformers
+
+    cases = load("byte_cases")
+    make_byte_vocabulary(strings, cases)
+    digest = cases.digest(strings)
+    value: dict[str, Any] = {"provenance": provenance(digest)}
+    results: dict[str, Any] = {"provenance": provenance(calls.digest() + digest)}
+    with tempfile.TemporaryDirectory() as folder:
+        files = cases.write_files(Path(folder))
+        for kind, (name, options, every) in cases.KINDS.items():
+            make = getattr(transformers, f"{name}Fast")
+            tokenizer = make(*files, **options)
+            texts = cases.texts(strings, every)
+            got = tokenizer(texts, return_offsets_mapping=True)
+            decoded = tokenizer.batch_decode(got["input_ids"], skip_special_tokens=True)
+            value[kind] = {
+                "ids": got["input_ids"],
+                "moves": [cases.moves(row) for row in got["offset_mapping"]],
+                # Mostly the text itself.
+                "decoded": [None if out == text else out for out, text in zip(decoded, texts, strict=True)],
+            }
+            if kind in ("roberta_prefix", "gpt2"):
+                results[kind] = [
+                    runner.run_case(make(*files, **options), steps, AddedToken)
+                    for steps in calls.call_cases()
+                ]
+    write("byte_rows", value)
+    write("byte_calls", results)
+
+
 def main() -> None:
     """Record everything."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -111,6 +163,7 @@ def main() -> None:
         }
         write("calls", {"provenance": provenance(calls.digest()), **results})
         record_helpers(strings)
+        record_byte_bpe(strings, calls, runner)
         saved = Path(folder, "saved")
         tokenizer = BertTokenizerFast(str(vocab), do_lower_case=False, model_max_length=77)
         tokenizer.add_special_tokens({"additional_special_tokens": ["<x>"]})

@@ -54,7 +54,7 @@ def test_auto_config_overrides_and_leftovers(tmp_path: Path) -> None:
 def test_auto_config_for_model() -> None:
     assert AutoConfig.for_model("bert", 5).vocab_size == 5
     with pytest.raises(
-        ValueError, match=r"unknown model type 'brt'. Did you mean 'bert'\? Known: bert, distilbert"
+        ValueError, match=r"unknown model type 'brt'. Did you mean 'bert'\? Known: (.*, )?bert, .*distilbert"
     ):
         AutoConfig.for_model("brt")
 
@@ -83,7 +83,7 @@ def test_auto_config_of_files_without_a_type(tmp_path: Path) -> None:
     assert type(AutoConfig.from_pretrained(named)) is DistilBertConfig
     assert type(AutoConfig.from_pretrained(write(tmp_path / "my-distilbert-2", {}))) is DistilBertConfig
     assert type(AutoConfig.from_pretrained(write(tmp_path / "bert-tiny", {}))) is BertConfig
-    with pytest.raises(ValueError, match=r"config.json needs a model_type, one of bert, distilbert"):
+    with pytest.raises(ValueError, match=r"config.json needs a model_type, one of (.*, )?bert, .*distilbert"):
         AutoConfig.from_pretrained(write(tmp_path / "thing", {}))
 
 

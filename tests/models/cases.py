@@ -42,6 +42,11 @@ def config_values(name: str, run: str | None = None) -> dict[str, Any]:
     return {**data["config"], **(data["variants"][variant] if variant else {})}
 
 
+def shallow(name: str) -> dict[str, Any]:
+    """What makes the tiny config one layer deep: `num_hidden_layers` and the case's `shallow`."""
+    return {"num_hidden_layers": 1, **case(name).get("shallow", {})}
+
+
 def inputs(name: str, run: str) -> dict[str, np.ndarray]:
     """The arrays that a run feeds."""
     return {key: seeding.array(key, spec) for key, spec in case(name)["runs"][run]["inputs"].items()}

@@ -19,11 +19,11 @@ jax.config.update("jax_disable_most_optimizations", True)  # compiling is what t
 
 JAX = ADAPTERS["jax"]
 ONE = cases.NAMES[0]  # properties of the face itself are tested with one architecture
-SHALLOW = {"num_hidden_layers": 1}
+SHALLOW = cases.shallow(ONE)
 
 
 def fresh_head(name: str = ONE, **overrides: Any) -> Any:
-    return JAX.build(name, cases.case(name)["head"], head_run(name), **SHALLOW, **overrides)
+    return JAX.build(name, cases.case(name)["head"], head_run(name), **{**cases.shallow(name), **overrides})
 
 
 @functools.cache
@@ -39,7 +39,7 @@ def dropping(name: str = ONE) -> Any:
     rates = {
         key: 0.3
         for key in vars(config)
-        if key.endswith(("dropout", "dropout_prob")) and getattr(config, key) == 0
+        if key.endswith(("dropout", "dropout_prob", "pdrop")) and getattr(config, key) == 0
     }
     assert rates
     return fresh_head(name, **rates)
@@ -57,7 +57,7 @@ def decoder() -> tuple[str, Any]:
     name = next(n for n in cases.NAMES if "cached" in cases.case(n))
     spec = cases.case(name)["cached"]
     variant = cases.case(name)["variants"].get(spec.get("variant"), {})
-    return name, JAX.build(name, spec["class"], **SHALLOW, **variant)
+    return name, JAX.build(name, spec["class"], **{**cases.shallow(name), **variant})
 
 
 def leaves(tree: Any) -> list[Any]:

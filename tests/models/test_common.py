@@ -128,11 +128,13 @@ def test_trunk_loads_from_head_and_head_from_trunk(framework: str, name: str, tm
     model, info = adapter.model_class(name, case["trunk"]).from_pretrained(
         tmp_path / "head", output_loading_info=True
     )
-    assert not info["missing_keys"]
+    optional = ADAPTERS["pt"].model_class(name, case["trunk"])._optional_modules  # a pooler, for one
+    assert {key.partition(".")[0] for key in info["missing_keys"]} <= set(optional)
     prefix = head.base_model_prefix
     weights = adapter.weights(head)
     for key, value in adapter.weights(model).items():
-        np.testing.assert_array_equal(value, weights[f"{prefix}.{key}"])
+        if key not in info["missing_keys"]:
+            np.testing.assert_array_equal(value, weights[f"{prefix}.{key}"])
     model.save_pretrained(tmp_path / "trunk")
     again, info = type(head).from_pretrained(tmp_path / "trunk", output_loading_info=True)
     assert info["missing_keys"]

@@ -17,7 +17,7 @@ from .test_common import head_run, ids  # noqa: E402
 
 TF = ADAPTERS["tf"]
 ONE = cases.NAMES[0]  # properties of the face itself are tested with one architecture
-SHALLOW = {"num_hidden_layers": 1}
+SHALLOW = cases.shallow(ONE)
 # Keras 3.15 reads its variables into NumPy 2 in a way that NumPy advises against.
 keras_reads = pytest.mark.filterwarnings(
     "ignore:__array__ implementation doesn't accept a copy:DeprecationWarning"
@@ -29,11 +29,11 @@ PAIR = [
 
 
 def fresh_head(name: str = ONE, **overrides: Any) -> Any:
-    return TF.build(name, cases.case(name)["head"], head_run(name), **SHALLOW, **overrides)
+    return TF.build(name, cases.case(name)["head"], head_run(name), **{**cases.shallow(name), **overrides})
 
 
 def fresh_trunk(name: str = ONE) -> Any:
-    return TF.build(name, cases.case(name)["trunk"], **SHALLOW)
+    return TF.build(name, cases.case(name)["trunk"], **cases.shallow(name))
 
 
 @functools.cache

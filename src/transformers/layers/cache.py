@@ -160,7 +160,7 @@ class Cache:
         """(arrays, description) such that `unflatten(description, arrays)` is an equal cache."""
         arrays, layers = [], []
         for layer in self.layers:
-            held = {name: value for name, value in vars(layer).items() if hasattr(value, "shape")}
+            held = {name: value for name, value in vars(layer).items() if is_leaf(value)}
             arrays.extend(held.values())
             layers.append((type(layer), tuple(held), plain(layer)))
         return arrays, (type(self), plain(self), tuple(layers))
@@ -182,10 +182,13 @@ class Cache:
 def plain(holder):
     """The attributes that are no arrays and no layers, as hashable items."""
     return tuple(
-        (name, value)
-        for name, value in vars(holder).items()
-        if name != "layers" and not hasattr(value, "shape")
+        (name, value) for name, value in vars(holder).items() if name != "layers" and not is_leaf(value)
     )
+
+
+def is_leaf(value):
+    """Whether an attribute is an array, or what a tree has in its place: Keras collects lists of batches."""
+    return hasattr(value, "shape") or isinstance(value, list)
 
 
 class DynamicCache(Cache):

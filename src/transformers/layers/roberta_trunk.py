@@ -62,8 +62,16 @@ def create_position_ids_from_input_ids(input_ids, padding_idx, past_key_values_l
     )
 
 
-def check_length(length, offset, config):
-    """Raise ValueError where the tokens outnumber the positions after padding's (if both are plain numbers)."""
+def own_positions(config, input_ids, inputs_embeds, mask, cache, cache_position):
+    """`counted_positions` of a trunk's inputs.
+
+    Raises:
+        ValueError: the tokens outnumber the positions that are for tokens (where lengths are plain numbers).
+    """
+    tokens = input_ids if inputs_embeds is None else inputs_embeds
+    length, offset = tokens.shape[1], 0
+    if cache is not None:
+        offset = cache.get_seq_length() if cache_position is None else cache_position[0]
     limit = config.max_position_embeddings - config.pad_token_id - 1
     if isinstance(length, int) and isinstance(offset, int) and offset + length > limit:
         raise ValueError(
@@ -71,6 +79,15 @@ def check_length(length, offset, config):
             f"max_position_embeddings ({config.max_position_embeddings}) those up to pad_token_id "
             f"({config.pad_token_id}) are not for tokens"
         )
+    return counted_positions(
+        input_ids, length, mask, config.pad_token_id, offset=offset, device=tokens.device
+    )
+
+
+def prune_encoder_heads(self, heads_to_prune):
+    """`_prune_heads` of a trunk: remove the attention heads {layer: heads}."""
+    for index, heads in heads_to_prune.items():
+        self.encoder.layer[index].attention.prune_heads(heads)
 
 
 @can_return_tuple
@@ -106,15 +123,7 @@ def trunk_forward(
         max_positions=config.max_position_embeddings,
     )
     if position_ids is None:
-        offset = 0
-        if cache is not None:
-            offset = cache.get_seq_length() if cache_position is None else cache_position[0]
-        tokens = input_ids if inputs_embeds is None else inputs_embeds
-        length, device = tokens.shape[1], tokens.device
-        check_length(length, offset, config)
-        position_ids = counted_positions(
-            input_ids, length, attention_mask, config.pad_token_id, offset=offset, device=device
-        )
+        position_ids = own_positions(config, input_ids, inputs_embeds, attention_mask, cache, cache_position)
     out = self.encoder(
         self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds),
         mask,
@@ -137,4 +146,10 @@ def trunk_forward(
     )
 
 
-__all__ = ["CountedEmbeddings", "counted_positions", "create_position_ids_from_input_ids", "trunk_forward"]
+__all__ = [
+    "CountedEmbeddings",
+    "counted_positions",
+    "create_position_ids_from_input_ids",
+    "prune_encoder_heads",
+    "trunk_forward",
+]

@@ -30,6 +30,7 @@ def run_layers(
     checkpointing=False,
     layer_drop=0.0,
     per_layer=None,
+    final=None,
     **kwargs,
 ):
     """Run `layers` one after another, each on what the one before gave.
@@ -40,6 +41,7 @@ def run_layers(
     checkpointing: drop each layer's intermediates and compute them again in the backward pass.
     layer_drop: probability with which a layer is skipped; the caller passes 0 outside training
         (arXiv:1909.11556).
+    final: applied to what the last layer gives, the norm at the end of pre-norm models.
     """
     states, attentions, cross = [], [], []
     for index, layer in enumerate(layers):
@@ -56,6 +58,8 @@ def run_layers(
         hidden_states = outputs[0] if not layer_drop else kept_or(outputs[0], hidden_states, layer_drop)
         attentions.append(outputs[1])
         cross.append(outputs[2] if len(outputs) > 2 else None)
+    if final is not None:
+        hidden_states = final(hidden_states)
     if collect_hidden:
         states.append(hidden_states)
     crossed = bool(cross) and cross[0] is not None

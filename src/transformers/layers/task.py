@@ -17,8 +17,9 @@ def task_forward(*names):
     names: the published parameters in their order.  Those that the decorated function names itself (labels)
     go to it; the others go to the trunk.  The function is called as `function(self, out, **own)` and
     returns a ModelOutput; hidden states, attentions and the cache are filled in from `out`.  If the
-    function names `choices`, the inputs are (B, choices, T ...) and are folded into the batch.  Keywords
-    that are not listed reach a `**kwargs` of the function, or raise TypeError.
+    function names `choices`, the inputs are (B, choices, T ...) and are folded into the batch.  If it names
+    `inputs`, it gets the dict of what was given for the trunk, before any folding.  Keywords that are not
+    listed reach a `**kwargs` of the function, or raise TypeError.
     """
 
     def decorate(function):
@@ -42,6 +43,8 @@ def task_forward(*names):
                 raise TypeError(
                     f"{type(self).__name__}.forward() got an unexpected keyword argument {extra[0]!r}"
                 )
+            if "inputs" in parameters:
+                given["inputs"] = trunk
             if folds:
                 given["choices"], trunk = fold_choices(trunk)
             out = self.base_model(**trunk, return_dict=True)
@@ -69,9 +72,15 @@ def published_signature(names, open_ended):
 
 
 def fold_choices(inputs):
-    """Number of choices, and the inputs (B, choices, T, ...) as (B * choices, T, ...)."""
+    """Number of choices, and the inputs (B, choices, T, ...) as (B * choices, T, ...).
+
+    Inputs without that axis, (B, T, ...), are one choice each.
+    """
     main = inputs.get("input_ids")
+    plain = 3 if main is None else 2
     main = inputs.get("inputs_embeds") if main is None else main
+    if main is not None and main.dim() == plain:
+        return 1, inputs
     if main is None:
         raise ValueError("give either input_ids or inputs_embeds, of shape (batch, choices, tokens, ...)")
     folded = {}

@@ -11,6 +11,7 @@ _PAD_IDS = {
     "input_ids": ["values", [[1, 1, 5, 17, 98, 3, 40], [9, 31, 2, 1, 77, 6, 1]]],
     "attention_mask": ["floats", [[0, 0, 1, 1, 1, 1, 1], [1, 1, 1, 0, 1, 1, 0]]],
 }
+_PAD_5 = {"input_ids": ["values", [[5, 5, 1, 17, 98, 3, 40], [9, 31, 2, 5, 77, 6, 5]]]}
 _TOKEN_LABELS = {"labels": ["values", [[5, -100, 9, 98, 0, -100, 3], [-100, 7, 8, 1, -100, -100, -100]]]}
 _ENCODER = {
     "encoder_hidden_states": ["normal", [2, 5, 24]],
@@ -53,7 +54,7 @@ CASE = {
         "model": {"class": "RobertaModel", "inputs": _PADDED, "flags": _ALL},
         "model_plain": {"class": "RobertaModel", "inputs": _PLAIN},
         "model_pad_ids": {"class": "RobertaModel", "inputs": _PAD_IDS},
-        "model_pad_id_5": {"class": "RobertaModel", "variant": "pad_5", "inputs": _PAD_IDS},
+        "model_pad_id_5": {"class": "RobertaModel", "variant": "pad_5", "inputs": _PAD_5},
         "model_embeds": {"class": "RobertaModel", "inputs": {"inputs_embeds": ["normal", [2, 7, 24]]}},
         "model_positions": {
             "class": "RobertaModel",

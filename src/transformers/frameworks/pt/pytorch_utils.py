@@ -8,43 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from ...layers.conv1d import Conv1D, prune_conv1d_layer
 from ...layers.pruning import heads_to_remove, kept_features, prune_linear_layer
 
 # Kinds of layers whose parameters optimisers leave out of weight decay.
 ALL_LAYERNORM_LAYERS: list[type[nn.Module]] = [nn.LayerNorm]
-
-
-class Conv1D(nn.Module):  # type: ignore[misc]
-    """GPT-2's linear layer: its weight is stored (in, out), transposed against `nn.Linear`.
-
-    Args:
-        nf: output features.
-        nx: input features.
-    """
-
-    def __init__(self, nf: int, nx: int) -> None:
-        super().__init__()
-        self.nf, self.nx = nf, nx
-        self.weight = nn.Parameter(torch.empty(nx, nf))
-        self.bias = nn.Parameter(torch.zeros(nf))
-        nn.init.normal_(self.weight, std=0.02)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(..., in) -> (..., out)."""
-        rows = torch.addmm(self.bias, x.reshape(-1, x.shape[-1]), self.weight)
-        return rows.reshape(*x.shape[:-1], self.nf)
-
-    def extra_repr(self) -> str:
-        return f"nf={self.nf}, nx={self.nx}"
-
-
-def prune_conv1d_layer(layer: Conv1D, index: torch.Tensor, dim: int = 1) -> Conv1D:
-    """A Conv1D with only the output (dim 1) or input (dim 0) features `index`, with gradients."""
-    weight = layer.weight.index_select(dim, index.to(layer.weight.device)).detach()
-    bias = layer.bias.index_select(0, index.to(layer.bias.device)) if dim == 1 else layer.bias
-    smaller = Conv1D(weight.shape[1], weight.shape[0])
-    smaller.weight, smaller.bias = nn.Parameter(weight.clone()), nn.Parameter(bias.detach().clone())
-    return smaller
 
 
 def prune_layer(layer: nn.Module, index: torch.Tensor, dim: int | None = None) -> nn.Module:

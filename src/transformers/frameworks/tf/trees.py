@@ -26,6 +26,12 @@ def _register_output(cls: type[ModelOutput]) -> None:
     optree.register_pytree_node(cls, flatten, unflatten, namespace="keras")
 
 
+def _nest_flatten(cache: Any) -> tuple[Any, tuple[Any, ...]]:
+    """A cache as tf.nest sees it: what a traced function may return."""
+    arrays, description = cache.flatten()
+    return description, tuple(arrays)
+
+
 def register() -> None:
     """Register every output class, now and later, and every cache; safe to call again."""
     if _done:
@@ -34,6 +40,8 @@ def register() -> None:
     cache, pair = ring_module("tf", "layers.cache"), ring_module("tf", "layers.cache_pair")
     for cls in (cache.DynamicCache, cache.StaticCache, pair.EncoderDecoderCache):
         optree.register_pytree_node(cls, lambda value: value.flatten(), cls.unflatten, namespace="keras")
+        cls.__tf_flatten__ = _nest_flatten
+        cls.__tf_unflatten__ = staticmethod(cls.unflatten)
 
 
 __all__ = ["register"]

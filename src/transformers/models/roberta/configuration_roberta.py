@@ -6,8 +6,7 @@ from ...configuration_utils import PretrainedConfig
 
 
 class RobertaConfig(PretrainedConfig):
-    """RoBERTa's sizes and rates (arXiv:1907.11692); roberta-base has 514 positions, two of them not for tokens.
-    """
+    """RoBERTa's sizes and rates (arXiv:1907.11692); in 514 positions roberta-base takes 512 tokens."""
 
     model_type = "roberta"
 

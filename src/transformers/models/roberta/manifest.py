@@ -14,7 +14,7 @@ MANIFEST = {
         "AutoModelForTokenClassification": {"roberta": ["RobertaForTokenClassification"]},
         "AutoModelWithLMHead": {"roberta": ["RobertaForMaskedLM"]},
     },
-    "tokenizer": {},
+    "tokenizer": {"roberta": ["RobertaTokenizer", "RobertaTokenizerFast"]},
     "processors": {},
     "aliases": {},
     "docs": {

@@ -35,6 +35,7 @@ from ...layers.roberta_heads import (
 from ...layers.roberta_trunk import (
     CountedEmbeddings,
     create_position_ids_from_input_ids,  # noqa: F401  (published here)
+    prune_encoder_heads,
     trunk_forward,
 )
 from ...modeling_utils import PreTrainedModel
@@ -130,13 +131,10 @@ class RobertaModel(RobertaPreTrainedModel):
         super().__init__(config)
         self.embeddings = RobertaEmbeddings(config)
         self.encoder = RobertaEncoder(config)
-        self.pooler = RobertaPooler(config) if add_pooling_layer else None
+        self.pooler = None if not add_pooling_layer else RobertaPooler(config)
         self.post_init()
 
-    def _prune_heads(self, heads_to_prune):
-        for layer, heads in heads_to_prune.items():
-            self.encoder.layer[layer].attention.prune_heads(heads)
-
+    _prune_heads = prune_encoder_heads
     forward = trunk_forward
 
 

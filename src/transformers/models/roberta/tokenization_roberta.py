@@ -1,0 +1,99 @@
+"""Tokenizer of RoBERTa (arXiv:1907.11692): GPT-2's byte-level BPE with `<s> A </s></s> B </s>` around."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tokenizers import AddedToken, Tokenizer, processors
+
+from ...tokenization.byte_bpe import ByteLevelTokenizer, adapt, byte_bpe
+
+
+class RobertaTokenizer(ByteLevelTokenizer):
+    """Tokenizer of RoBERTa; `RobertaTokenizerFast` is the same class.
+
+    Args:
+        vocab_file: path of a vocab.json, token to id.
+        merges_file: path of a merges.txt, pairs in the order in which they are merged.
+        tokenizer_file: path of a tokenizer.json, which wins over the two.
+        errors: kept for files of older tokenizers; bytes that are no UTF-8 always decode to U+FFFD.
+        bos_token: starts a text that is generated.
+        eos_token: ends a text that is generated.
+        sep_token: ends each text.
+        cls_token: starts each row.
+        unk_token: a name for what the vocabulary lacks; text never does.
+        pad_token: fills rows.
+        mask_token: stands for a hidden token, and takes the space before it.
+        add_prefix_space: whether a text that starts without a space gets one; wins over tokenizer.json.
+        trim_offsets: whether offsets leave out the spaces that tokens begin with; wins over tokenizer.json.
+        **kwargs: what `PreTrainedTokenizerFast` takes.
+
+    Raises:
+        ValueError: no file was given, or the vocabulary lacks cls_token or sep_token.
+    """
+
+    def __init__(
+        self,
+        vocab_file: str | None = None,
+        merges_file: str | None = None,
+        tokenizer_file: str | None = None,
+        errors: str = "replace",
+        bos_token: str | AddedToken = "<s>",
+        eos_token: str | AddedToken = "</s>",
+        sep_token: str | AddedToken = "</s>",
+        cls_token: str | AddedToken = "<s>",
+        unk_token: str | AddedToken = "<unk>",
+        pad_token: str | AddedToken = "<pad>",
+        mask_token: str | AddedToken = "<mask>",
+        add_prefix_space: bool = False,
+        trim_offsets: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            vocab_file,
+            merges_file,
+            tokenizer_file,
+            errors=errors,
+            bos_token=bos_token,
+            eos_token=eos_token,
+            sep_token=sep_token,
+            cls_token=cls_token,
+            unk_token=unk_token,
+            pad_token=pad_token,
+            mask_token=mask_token,
+            add_prefix_space=add_prefix_space,
+            trim_offsets=trim_offsets,
+            **kwargs,
+        )
+        post_processor = self._tokenizer.post_processor
+        adapt(post_processor, add_prefix_space=add_prefix_space, trim_offsets=trim_offsets)
+
+    @classmethod
+    def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:
+        """Byte-level BPE with RoBERTa's frame."""
+        prefix = options["add_prefix_space"]
+        engine = byte_bpe(files, add_prefix_space=prefix, owner=cls.__name__)
+        frame = {}
+        for role in ("cls_token", "sep_token"):
+            token = str(options[role])
+            index = engine.token_to_id(token)
+            if index is None:
+                raise ValueError(f"{files['vocab_file']} has no {token!r}, the {role}: give another {role}")
+            frame[role] = (token, index)
+        engine.post_processor = processors.RobertaProcessing(
+            frame["sep_token"],  # by position: the library renamed these two
+            frame["cls_token"],
+            add_prefix_space=prefix,
+            trim_offsets=options["trim_offsets"],
+        )
+        return engine
+
+    def _set_role(self, name: str, value: Any) -> None:
+        if name == "mask_token" and isinstance(value, str):
+            value = AddedToken(value, lstrip=True, normalized=False)  # as any word it has its space in front
+        super()._set_role(name, value)
+
+
+RobertaTokenizerFast = RobertaTokenizer
+
+__all__ = ["RobertaTokenizer", "RobertaTokenizerFast"]

@@ -1,0 +1,40 @@
+"""Configuration of XLM-RoBERTa."""
+
+from __future__ import annotations
+
+from ...configuration_utils import PretrainedConfig
+
+
+class XLMRobertaConfig(PretrainedConfig):
+    """XLM-RoBERTa's sizes and rates (arXiv:1911.02116); checkpoints have 250,002 tokens or more."""
+
+    model_type = "xlm-roberta"
+
+    vocab_size: int = 30522
+    hidden_size: int = 768
+    num_hidden_layers: int = 12
+    num_attention_heads: int = 12
+    intermediate_size: int = 3072
+    hidden_act: str = "gelu"
+    hidden_dropout_prob: float = 0.1
+    attention_probs_dropout_prob: float = 0.1
+    max_position_embeddings: int = 512  # tokens and pad_token_id + 1 more
+    type_vocab_size: int = 2
+    initializer_range: float = 0.02
+    layer_norm_eps: float = 1e-12
+    pad_token_id: int = 1  # positions are counted from it
+    bos_token_id: int | None = 0
+    eos_token_id: int | list[int] | None = 2
+    position_embedding_type: str = "absolute"  # or "relative_key", "relative_key_query"
+    use_cache: bool = True
+    classifier_dropout: float | None = None  # None: hidden_dropout_prob
+
+    def _check(self) -> None:
+        if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                f"hidden_size ({self.hidden_size}) must be a multiple of "
+                f"num_attention_heads ({self.num_attention_heads})"
+            )
+
+
+__all__ = ["XLMRobertaConfig"]
