@@ -17,7 +17,7 @@ TRAINABLE = [key for key in FRAMEWORKS if key != "np"]
 
 
 def every_run() -> list[tuple[str, str, str]]:
-    """(framework, architecture, run): all runs, in JAX one of each class, whose first operations cost most."""
+    """(framework, architecture, run): all runs; in JAX, which compiles operations, one of each class."""
     found, seen = [], set()
     for framework in FRAMEWORKS:
         for name, run in cases.runs():
