@@ -1,6 +1,7 @@
-"""Heads of RoBERTa (arXiv:1907.11692) and its family: their modules, and the forwards of the task models.
+"""Heads of RoBERTa (arXiv:1907.11692) and its family: their modules, and the task models but for their names.
 
-A task model makes its modules under the names of the checkpoint and takes its forward from here.
+A model's task class is one of these and the model's base, which tells by `_parts` the classes to build with:
+`{"trunk": RobertaModel, "lm_head": RobertaLMHead, "classifier": RobertaClassificationHead}`.
 """
 
 from __future__ import annotations
@@ -112,10 +113,106 @@ def question_forward(self, out, start_positions=None, end_positions=None, **kwar
     return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
 
 
+class TaskModel:
+    """A trunk under the name that checkpoints give it, and a head, which `add_head` makes."""
+
+    _pooled = False  # whether the head reads the pooler
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.num_labels = config.num_labels
+        parts = self._parts()
+        setattr(self, self.base_model_prefix, parts["trunk"](config, add_pooling_layer=self._pooled))
+        self.add_head(config, parts)
+        self.post_init()
+
+
+class CausalLM(TaskModel):
+    """A decoder that predicts the next token."""
+
+    loss_type = "ForCausalLM"
+    _ties = LM_HEAD_TIES
+    _tied_weights_keys = list(LM_HEAD_TIES)
+    _output_embeddings = "lm_head.decoder"
+
+    def add_head(self, config, parts):
+        self.lm_head = parts["lm_head"](config)
+
+    forward = causal_lm_forward
+
+
+class MaskedLM(TaskModel):
+    """Predicts the masked tokens."""
+
+    loss_type = "ForMaskedLM"
+    _ties = LM_HEAD_TIES
+    _tied_weights_keys = list(LM_HEAD_TIES)
+    _output_embeddings = "lm_head.decoder"
+
+    def add_head(self, config, parts):
+        self.lm_head = parts["lm_head"](config)
+
+    forward = masked_lm_forward
+
+
+class SequenceClassification(TaskModel):
+    """Classes of, or with one label a number for, the whole input."""
+
+    loss_type = "ForSequenceClassification"
+
+    def add_head(self, config, parts):
+        self.classifier = parts["classifier"](config)
+
+    forward = sequence_forward
+
+
+class MultipleChoice(TaskModel):
+    """Chooses among continuations: inputs are (B, choices, T)."""
+
+    loss_type = "ForMultipleChoice"
+    _pooled = True
+
+    def add_head(self, config, parts):
+        self.dropout = nn.Dropout(config.hidden_dropout_prob)
+        self.classifier = nn.Linear(config.hidden_size, 1)
+
+    forward = choice_forward
+
+
+class TokenClassification(TaskModel):
+    """A class for every token."""
+
+    loss_type = "ForTokenClassification"
+
+    def add_head(self, config, parts):
+        self.dropout = classifier_dropout(config)
+        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+
+    forward = token_forward
+
+
+class QuestionAnswering(TaskModel):
+    """First and last token of the answer within the input."""
+
+    loss_type = "ForQuestionAnswering"
+
+    def add_head(self, config, parts):
+        self.qa_outputs = nn.Linear(config.hidden_size, config.num_labels)
+
+    forward = question_forward
+
+
 __all__ = [
     "LM_HEAD_TIES",
+    "CausalLM",
     "DenseNormLMHead",
     "FirstTokenHead",
+    "MaskedLM",
+    "MultipleChoice",
+    "QuestionAnswering",
+    "SequenceClassification",
+    "TaskModel",
+    "TokenClassification",
     "causal_lm_forward",
     "choice_forward",
     "classifier_dropout",

@@ -6,8 +6,6 @@ Unlike RoBERTa: nothing but the vocabulary; parameters have RoBERTa's names (`ro
 
 from __future__ import annotations
 
-from torch import nn
-
 from ...layers.initialization import init_normal
 from ...layers.post_norm import (
     PostNormAttention,
@@ -20,16 +18,14 @@ from ...layers.post_norm import (
     PostNormSelfOutput,
 )
 from ...layers.roberta_heads import (
-    LM_HEAD_TIES,
+    CausalLM,
     DenseNormLMHead,
     FirstTokenHead,
-    causal_lm_forward,
-    choice_forward,
-    classifier_dropout,
-    masked_lm_forward,
-    question_forward,
-    sequence_forward,
-    token_forward,
+    MaskedLM,
+    MultipleChoice,
+    QuestionAnswering,
+    SequenceClassification,
+    TokenClassification,
 )
 from ...layers.roberta_trunk import (
     CountedEmbeddings,
@@ -116,6 +112,14 @@ class CamembertPreTrainedModel(PreTrainedModel):
     _ignored_keys = (r"(^|\.)embeddings\.(position_ids|token_type_ids)$",)
     _renames = ((r"LayerNorm\.gamma$", "LayerNorm.weight"), (r"LayerNorm\.beta$", "LayerNorm.bias"))
 
+    @staticmethod
+    def _parts():
+        return {
+            "trunk": CamembertModel,
+            "lm_head": CamembertLMHead,
+            "classifier": CamembertClassificationHead,
+        }
+
     def _init_weights(self, module):
         init_normal(module, self.config.initializer_range)
 
@@ -136,99 +140,28 @@ class CamembertModel(CamembertPreTrainedModel):
     forward = trunk_forward
 
 
-class CamembertForCausalLM(CamembertPreTrainedModel):
+class CamembertForCausalLM(CausalLM, CamembertPreTrainedModel):
     """A decoder that predicts the next token."""
 
-    loss_type = "ForCausalLM"
-    _ties = LM_HEAD_TIES
-    _tied_weights_keys = list(LM_HEAD_TIES)
-    _output_embeddings = "lm_head.decoder"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = CamembertModel(config, add_pooling_layer=False)
-        self.lm_head = CamembertLMHead(config)
-        self.post_init()
-
-    forward = causal_lm_forward
-
-
-class CamembertForMaskedLM(CamembertPreTrainedModel):
+class CamembertForMaskedLM(MaskedLM, CamembertPreTrainedModel):
     """Predicts the masked tokens."""
 
-    loss_type = "ForMaskedLM"
-    _ties = LM_HEAD_TIES
-    _tied_weights_keys = list(LM_HEAD_TIES)
-    _output_embeddings = "lm_head.decoder"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = CamembertModel(config, add_pooling_layer=False)
-        self.lm_head = CamembertLMHead(config)
-        self.post_init()
-
-    forward = masked_lm_forward
-
-
-class CamembertForSequenceClassification(CamembertPreTrainedModel):
+class CamembertForSequenceClassification(SequenceClassification, CamembertPreTrainedModel):
     """Classes of, or with one label a number for, the whole input."""
 
-    loss_type = "ForSequenceClassification"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = CamembertModel(config, add_pooling_layer=False)
-        self.classifier = CamembertClassificationHead(config)
-        self.post_init()
-
-    forward = sequence_forward
-
-
-class CamembertForMultipleChoice(CamembertPreTrainedModel):
+class CamembertForMultipleChoice(MultipleChoice, CamembertPreTrainedModel):
     """Chooses among continuations: inputs are (B, choices, T)."""
 
-    loss_type = "ForMultipleChoice"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = CamembertModel(config)
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
-        self.classifier = nn.Linear(config.hidden_size, 1)
-        self.post_init()
-
-    forward = choice_forward
-
-
-class CamembertForTokenClassification(CamembertPreTrainedModel):
+class CamembertForTokenClassification(TokenClassification, CamembertPreTrainedModel):
     """A class for every token."""
 
-    loss_type = "ForTokenClassification"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = CamembertModel(config, add_pooling_layer=False)
-        self.dropout = classifier_dropout(config)
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
-
-    forward = token_forward
-
-
-class CamembertForQuestionAnswering(CamembertPreTrainedModel):
+class CamembertForQuestionAnswering(QuestionAnswering, CamembertPreTrainedModel):
     """First and last token of the answer within the input."""
-
-    loss_type = "ForQuestionAnswering"
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = CamembertModel(config, add_pooling_layer=False)
-        self.qa_outputs = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
-
-    forward = question_forward
 
 
 __all__ = [

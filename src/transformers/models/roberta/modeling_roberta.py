@@ -7,8 +7,6 @@ classifier reads the first token through a dense layer of its own, not through t
 
 from __future__ import annotations
 
-from torch import nn
-
 from ...layers.initialization import init_normal
 from ...layers.post_norm import (
     PostNormAttention,
@@ -21,16 +19,14 @@ from ...layers.post_norm import (
     PostNormSelfOutput,
 )
 from ...layers.roberta_heads import (
-    LM_HEAD_TIES,
+    CausalLM,
     DenseNormLMHead,
     FirstTokenHead,
-    causal_lm_forward,
-    choice_forward,
-    classifier_dropout,
-    masked_lm_forward,
-    question_forward,
-    sequence_forward,
-    token_forward,
+    MaskedLM,
+    MultipleChoice,
+    QuestionAnswering,
+    SequenceClassification,
+    TokenClassification,
 )
 from ...layers.roberta_trunk import (
     CountedEmbeddings,
@@ -118,6 +114,10 @@ class RobertaPreTrainedModel(PreTrainedModel):
     _ignored_keys = (r"(^|\.)embeddings\.(position_ids|token_type_ids)$",)
     _renames = ((r"LayerNorm\.gamma$", "LayerNorm.weight"), (r"LayerNorm\.beta$", "LayerNorm.bias"))
 
+    @staticmethod
+    def _parts():
+        return {"trunk": RobertaModel, "lm_head": RobertaLMHead, "classifier": RobertaClassificationHead}
+
     def _init_weights(self, module):
         init_normal(module, self.config.initializer_range)
 
@@ -138,99 +138,28 @@ class RobertaModel(RobertaPreTrainedModel):
     forward = trunk_forward
 
 
-class RobertaForCausalLM(RobertaPreTrainedModel):
+class RobertaForCausalLM(CausalLM, RobertaPreTrainedModel):
     """A decoder that predicts the next token."""
 
-    loss_type = "ForCausalLM"
-    _ties = LM_HEAD_TIES
-    _tied_weights_keys = list(LM_HEAD_TIES)
-    _output_embeddings = "lm_head.decoder"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = RobertaModel(config, add_pooling_layer=False)
-        self.lm_head = RobertaLMHead(config)
-        self.post_init()
-
-    forward = causal_lm_forward
-
-
-class RobertaForMaskedLM(RobertaPreTrainedModel):
+class RobertaForMaskedLM(MaskedLM, RobertaPreTrainedModel):
     """Predicts the masked tokens."""
 
-    loss_type = "ForMaskedLM"
-    _ties = LM_HEAD_TIES
-    _tied_weights_keys = list(LM_HEAD_TIES)
-    _output_embeddings = "lm_head.decoder"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = RobertaModel(config, add_pooling_layer=False)
-        self.lm_head = RobertaLMHead(config)
-        self.post_init()
-
-    forward = masked_lm_forward
-
-
-class RobertaForSequenceClassification(RobertaPreTrainedModel):
+class RobertaForSequenceClassification(SequenceClassification, RobertaPreTrainedModel):
     """Classes of, or with one label a number for, the whole input."""
 
-    loss_type = "ForSequenceClassification"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = RobertaModel(config, add_pooling_layer=False)
-        self.classifier = RobertaClassificationHead(config)
-        self.post_init()
-
-    forward = sequence_forward
-
-
-class RobertaForMultipleChoice(RobertaPreTrainedModel):
+class RobertaForMultipleChoice(MultipleChoice, RobertaPreTrainedModel):
     """Chooses among continuations: inputs are (B, choices, T)."""
 
-    loss_type = "ForMultipleChoice"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = RobertaModel(config)
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
-        self.classifier = nn.Linear(config.hidden_size, 1)
-        self.post_init()
-
-    forward = choice_forward
-
-
-class RobertaForTokenClassification(RobertaPreTrainedModel):
+class RobertaForTokenClassification(TokenClassification, RobertaPreTrainedModel):
     """A class for every token."""
 
-    loss_type = "ForTokenClassification"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = RobertaModel(config, add_pooling_layer=False)
-        self.dropout = classifier_dropout(config)
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
-
-    forward = token_forward
-
-
-class RobertaForQuestionAnswering(RobertaPreTrainedModel):
+class RobertaForQuestionAnswering(QuestionAnswering, RobertaPreTrainedModel):
     """First and last token of the answer within the input."""
-
-    loss_type = "ForQuestionAnswering"
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = RobertaModel(config, add_pooling_layer=False)
-        self.qa_outputs = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
-
-    forward = question_forward
 
 
 __all__ = [

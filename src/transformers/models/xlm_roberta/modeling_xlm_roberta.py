@@ -6,8 +6,6 @@ Unlike RoBERTa: nothing but the vocabulary; parameters have RoBERTa's names (`ro
 
 from __future__ import annotations
 
-from torch import nn
-
 from ...layers.initialization import init_normal
 from ...layers.post_norm import (
     PostNormAttention,
@@ -20,16 +18,14 @@ from ...layers.post_norm import (
     PostNormSelfOutput,
 )
 from ...layers.roberta_heads import (
-    LM_HEAD_TIES,
+    CausalLM,
     DenseNormLMHead,
     FirstTokenHead,
-    causal_lm_forward,
-    choice_forward,
-    classifier_dropout,
-    masked_lm_forward,
-    question_forward,
-    sequence_forward,
-    token_forward,
+    MaskedLM,
+    MultipleChoice,
+    QuestionAnswering,
+    SequenceClassification,
+    TokenClassification,
 )
 from ...layers.roberta_trunk import (
     CountedEmbeddings,
@@ -117,6 +113,14 @@ class XLMRobertaPreTrainedModel(PreTrainedModel):
     _ignored_keys = (r"(^|\.)embeddings\.(position_ids|token_type_ids)$",)
     _renames = ((r"LayerNorm\.gamma$", "LayerNorm.weight"), (r"LayerNorm\.beta$", "LayerNorm.bias"))
 
+    @staticmethod
+    def _parts():
+        return {
+            "trunk": XLMRobertaModel,
+            "lm_head": XLMRobertaLMHead,
+            "classifier": XLMRobertaClassificationHead,
+        }
+
     def _init_weights(self, module):
         init_normal(module, self.config.initializer_range)
 
@@ -137,99 +141,28 @@ class XLMRobertaModel(XLMRobertaPreTrainedModel):
     forward = trunk_forward
 
 
-class XLMRobertaForCausalLM(XLMRobertaPreTrainedModel):
+class XLMRobertaForCausalLM(CausalLM, XLMRobertaPreTrainedModel):
     """A decoder that predicts the next token."""
 
-    loss_type = "ForCausalLM"
-    _ties = LM_HEAD_TIES
-    _tied_weights_keys = list(LM_HEAD_TIES)
-    _output_embeddings = "lm_head.decoder"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = XLMRobertaModel(config, add_pooling_layer=False)
-        self.lm_head = XLMRobertaLMHead(config)
-        self.post_init()
-
-    forward = causal_lm_forward
-
-
-class XLMRobertaForMaskedLM(XLMRobertaPreTrainedModel):
+class XLMRobertaForMaskedLM(MaskedLM, XLMRobertaPreTrainedModel):
     """Predicts the masked tokens."""
 
-    loss_type = "ForMaskedLM"
-    _ties = LM_HEAD_TIES
-    _tied_weights_keys = list(LM_HEAD_TIES)
-    _output_embeddings = "lm_head.decoder"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = XLMRobertaModel(config, add_pooling_layer=False)
-        self.lm_head = XLMRobertaLMHead(config)
-        self.post_init()
-
-    forward = masked_lm_forward
-
-
-class XLMRobertaForSequenceClassification(XLMRobertaPreTrainedModel):
+class XLMRobertaForSequenceClassification(SequenceClassification, XLMRobertaPreTrainedModel):
     """Classes of, or with one label a number for, the whole input."""
 
-    loss_type = "ForSequenceClassification"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = XLMRobertaModel(config, add_pooling_layer=False)
-        self.classifier = XLMRobertaClassificationHead(config)
-        self.post_init()
-
-    forward = sequence_forward
-
-
-class XLMRobertaForMultipleChoice(XLMRobertaPreTrainedModel):
+class XLMRobertaForMultipleChoice(MultipleChoice, XLMRobertaPreTrainedModel):
     """Chooses among continuations: inputs are (B, choices, T)."""
 
-    loss_type = "ForMultipleChoice"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.roberta = XLMRobertaModel(config)
-        self.dropout = nn.Dropout(config.hidden_dropout_prob)
-        self.classifier = nn.Linear(config.hidden_size, 1)
-        self.post_init()
-
-    forward = choice_forward
-
-
-class XLMRobertaForTokenClassification(XLMRobertaPreTrainedModel):
+class XLMRobertaForTokenClassification(TokenClassification, XLMRobertaPreTrainedModel):
     """A class for every token."""
 
-    loss_type = "ForTokenClassification"
 
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = XLMRobertaModel(config, add_pooling_layer=False)
-        self.dropout = classifier_dropout(config)
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
-
-    forward = token_forward
-
-
-class XLMRobertaForQuestionAnswering(XLMRobertaPreTrainedModel):
+class XLMRobertaForQuestionAnswering(QuestionAnswering, XLMRobertaPreTrainedModel):
     """First and last token of the answer within the input."""
-
-    loss_type = "ForQuestionAnswering"
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.roberta = XLMRobertaModel(config, add_pooling_layer=False)
-        self.qa_outputs = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
-
-    forward = question_forward
 
 
 __all__ = [
