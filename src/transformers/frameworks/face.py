@@ -120,11 +120,13 @@ def load(
     module = build(framework, cls.module_class, request.config, *args, **request.model_kwargs)
     places = {**module.state_dict(), **slots(module)}
     expected = {key: tuple(int(size) for size in slot.shape) for key, slot in places.items()}
+    checkpoint = requests.in_model_form(module, checkpoint)
     plan = requests.plan_loading(module, expected, checkpoint, request, cls)
     own = slots(module)
     for key, source in plan.sources.items():
         if key in own:
-            own[key].set(_converted(checkpoint.get(source, "np"), own[key].dtype, dtype))
+            kept = "float32" if module.keeps_float32(key, dtype) else dtype
+            own[key].set(_converted(checkpoint.get(source, "np"), own[key].dtype, kept))
     return module, request, plan
 
 

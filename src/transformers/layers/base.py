@@ -21,11 +21,14 @@ def can_return_tuple(forward):
     for a cache, which comes before the hidden states, as published.
     """
     names = list(inspect.signature(forward).parameters)
-    place = names.index("return_dict") - 1
+    listed = "return_dict" in names  # newer models take it among their **kwargs
+    place = names.index("return_dict") - 1 if listed else len(names)
 
     @functools.wraps(forward)
     def wrapped(self, *args, **kwargs):
         wanted = args[place] if place < len(args) else kwargs.get("return_dict")
+        if not listed:
+            kwargs.pop("return_dict", None)
         if wanted is None:
             wanted = self.config.use_return_dict
         outputs = forward(self, *args, **kwargs)
@@ -56,8 +59,9 @@ class ModelBase(nn.Module):
         _optional_modules: prefixes that a checkpoint may lack although they belong to the trunk (a pooler).
         _head_modules: first name pieces of everything that the heads of this model type add to the trunk.
         _ignored_keys: patterns of checkpoint names that carry nothing (old buffers).
-        _renames: ordered (pattern, replacement) for names of older checkpoints.
-        _keep_in_fp32_modules, _no_split_modules, _supports_sdpa, supports_gradient_checkpointing: as
+        _renames: ordered (pattern, replacement[, transform]) for older checkpoints; see `layers.renames`.
+        _keep_in_fp32_modules: parts that stay float32 in a float16 model, `..._strict` in a bfloat16 one too.
+        _no_split_modules, _supports_sdpa, supports_gradient_checkpointing: as
         published.
     """
 
@@ -74,6 +78,7 @@ class ModelBase(nn.Module):
     _ignored_keys = ()
     _renames = ()
     _keep_in_fp32_modules = None
+    _keep_in_fp32_modules_strict = None
     _no_split_modules = None
     _supports_sdpa = True
     supports_gradient_checkpointing = False
@@ -124,6 +129,13 @@ class ModelBase(nn.Module):
     def device(self):
         """The device of the first parameter."""
         return next(self.parameters()).device
+
+    def keeps_float32(self, name, dtype):
+        """Whether the parameter `name` stays float32 in a model of `dtype`, a plain name such as "float16"."""
+        parts = set(self._keep_in_fp32_modules_strict or ())
+        if dtype == "float16":
+            parts |= set(self._keep_in_fp32_modules or ())
+        return dtype in ("float16", "bfloat16") and any(f".{part}." in f".{name}." for part in parts)
 
     def get_input_embeddings(self):
         """The module that embeds `main_input_name`.

@@ -12,6 +12,8 @@ class Conv1D(nn.Module):
     nf: output features.  nx: input features.
     """
 
+    _layouts = {"flax": {"weight": ("kernel", (1, 0))}, "tf": {}}  # see `loading.layouts`
+
     def __init__(self, nf, nx):
         super().__init__()
         self.nf = nf

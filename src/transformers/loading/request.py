@@ -14,6 +14,7 @@ from typing import Any
 from ..utils import logging
 from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint, open_checkpoint
+from .conversions import converted
 from .matching import CheckpointMismatchError, Plan, Policy, match, shorten
 
 logger = logging.get_logger(__name__)
@@ -188,6 +189,11 @@ def resolve_dtype(request: Request, checkpoint: Checkpoint) -> str:
     return named if named not in (None, "auto") else file_dtype(checkpoint)
 
 
+def in_model_form(model: Any, checkpoint: Checkpoint) -> Checkpoint:
+    """The checkpoint with the transforms that the model's class declares applied."""
+    return converted(checkpoint, model._renames, model.state_dict())
+
+
 def is_ours(cls: type) -> bool:
     """Whether a model class is the library's own, not a user's subclass."""
     return cls.__module__.partition(".")[0] == __name__.partition(".")[0]
@@ -205,7 +211,7 @@ def plan_loading(
     """
     policy = Policy(
         base_model_prefix=model.base_model_prefix,
-        renames=tuple(model._renames),
+        renames=tuple(rule for rule in model._renames if len(rule) == 2),
         ties=model.active_ties(),
         optional_prefixes=tuple(f"{name}." for name in model._optional_modules),
         silent_prefixes=tuple(f"{name}." for name in model._head_modules),
@@ -243,4 +249,13 @@ def _added(model: Any, cls: type, request: Request) -> tuple[str, ...]:
     return tuple(f"{name}." for name, _ in model.named_children() if name not in inherited)
 
 
-__all__ = ["Request", "StateDict", "file_dtype", "open_request", "parse", "plan_loading", "resolve_dtype"]
+__all__ = [
+    "Request",
+    "StateDict",
+    "file_dtype",
+    "in_model_form",
+    "open_request",
+    "parse",
+    "plan_loading",
+    "resolve_dtype",
+]

@@ -19,12 +19,15 @@ from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint
 from .config_files import write_config
 from .matching import Plan
-from .request import is_ours, open_request, parse, plan_loading, resolve_dtype
+from .request import in_model_form, is_ours, open_request, parse, plan_loading, resolve_dtype
 from .saving import save_checkpoint
 
 _FILLS = frozenset(
     {"__setitem__", "constant_", "copy_", "fill_", "normal_", "ones_", "trunc_normal_", "uniform_", "zero_"}
 )
+
+
+_HALVES = {torch.float16: "float16", torch.bfloat16: "bfloat16"}
 
 
 class _NoFills(TorchFunctionMode):
@@ -87,6 +90,7 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     with where, _NoFills(), default_dtype(dtype):
         model = cls(request.config, *model_args, **request.model_kwargs)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
+    checkpoint = in_model_form(model, checkpoint)
     plan = plan_loading(model, expected, checkpoint, request, cls)
     _start_missing(model, plan, dtype)
     _assign(model, plan, checkpoint, dtype)
@@ -115,13 +119,9 @@ def _device(device_map: Any) -> torch.device | None:
 
 def _finish(model: Any) -> Any:
     """Evaluation mode, and float32 where the architecture insists on it."""
-    if model._keep_in_fp32_modules:
-        pattern = re.compile(
-            "|".join(rf"(^|\.){re.escape(part)}(\.|$)" for part in model._keep_in_fp32_modules)
-        )
-        for name, parameter in model.named_parameters():
-            if parameter.dtype in (torch.float16, torch.bfloat16) and pattern.search(name):
-                parameter.data = parameter.data.to(torch.float32)
+    for name, parameter in model.named_parameters():
+        if parameter.dtype in _HALVES and model.keeps_float32(name, _HALVES[parameter.dtype]):
+            parameter.data = parameter.data.to(torch.float32)
     return model.eval()
 
 

@@ -141,7 +141,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         facts: str = "",
     ) -> tuple[Any, Tree]:
         weights, statistics = self._checked(params)
-        values = {id(self._weights[name]): self._computed(leaf) for name, leaf in weights.items()}
+        values = {id(self._weights[name]): self._computed(leaf, name) for name, leaf in weights.items()}
         values.update({id(self._statistics[name]): leaf for name, leaf in statistics.items()})
         tensor = torch_module("jax").Tensor
         inputs = {
@@ -154,9 +154,12 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         written = {self._names[key]: value for key, value in scope.updates.items() if key in self._names}
         return output, unflatten({**statistics, **written})
 
-    def _computed(self, leaf: Any) -> Any:
-        """An array as the model computes with it: floating-point ones in `self.dtype`."""
-        return leaf.astype(self.dtype) if leaf.dtype != self.dtype and is_floating(leaf) else leaf
+    def _computed(self, leaf: Any, name: str = "") -> Any:
+        """An array as the model computes with it: floating-point ones in `self.dtype`, some weights never."""
+        if leaf.dtype == self.dtype or not is_floating(leaf):
+            return leaf
+        kept = self.module.keeps_float32(name, self.dtype.name)
+        return leaf.astype(jnp.float32 if kept else self.dtype)
 
     def linen(self) -> Any:
         """The model as a `flax.linen` module: `model.linen().apply({"params": model.params}, ...)`."""
