@@ -66,7 +66,9 @@ class PreTrainedModel(ModelBase, ModelHelpers, PushToHubMixin):
     def set_attn_implementation(self, attn_implementation: str) -> None:
         """Choose the attention kernel of this model by name."""
         self.check_attention(attn_implementation)
-        self.config._attn_implementation = attn_implementation
+        for part in self.modules():
+            if isinstance(part, ModelBase):  # a stack may have a config of its own
+                part.config._attn_implementation = attn_implementation
 
     # ------------------------------------------------------------------ loading and saving
 
@@ -176,7 +178,7 @@ class PreTrainedModel(ModelBase, ModelHelpers, PushToHubMixin):
         Returns:
             The input embedding.
         """
-        from .frameworks.pt.surgery import resize
+        from .layers.resizing import resize
 
         return resize(self, new_num_tokens, pad_to_multiple_of, mean_resizing)
 
@@ -185,7 +187,7 @@ class PreTrainedModel(ModelBase, ModelHelpers, PushToHubMixin):
 
         The config remembers them, so that loading removes them again.
         """
-        from .frameworks.pt.surgery import prune
+        from .layers.resizing import prune
 
         prune(self, heads_to_prune)
 

@@ -9,7 +9,7 @@ import copy
 import functools
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -65,6 +65,47 @@ class FaceMixin(PushToHubMixin):
         held = [*self.module.parameters(), *(self.module.buffers() if return_buffers else ())]
         return sum(int(slot.numel()) * numpy_dtype(slot.dtype.name).itemsize for slot in held)
 
+    def resize_token_embeddings(
+        self,
+        new_num_tokens: int | None = None,
+        pad_to_multiple_of: int | None = None,
+        mean_resizing: bool = True,
+    ) -> Any:
+        """Change the number of token embeddings, and of the projection to the vocabulary where there is one.
+
+        The model has other weights afterwards: a Keras model must be compiled again, an optimiser's state
+        made anew.  Arguments as for `PreTrainedModel.resize_token_embeddings`.
+
+        Returns:
+            The embedding: the Keras layer in TensorFlow, the table (vocabulary, width) in JAX and NumPy.
+        """
+        self._operate("resize", new_num_tokens, pad_to_multiple_of, mean_resizing)
+        return self._embedding()
+
+    def prune_heads(self, heads_to_prune: Mapping[int, Iterable[int]]) -> None:
+        """Remove attention heads, {layer: heads}; the config remembers them, as in PyTorch."""
+        self._operate("prune", heads_to_prune)
+
+    def _operate(self, operation: str, *args: Any) -> None:
+        """Run a function of `layers.resizing` on a copy of the module, then take that."""
+        module = copy.deepcopy(self.module, {id(self.config): self.config})
+        self._fill(module)
+        framework = "jax" if self.framework == "flax" else self.framework
+        getattr(ring_module(framework, "layers.resizing"), operation)(module, *args)
+        name_paths(module)
+        self._take(module)
+
+    def _fill(self, module: Any) -> None:
+        """Put the model's weights into a copy of its module, where copies lack them."""
+
+    def _take(self, module: Any) -> None:
+        """Use another module, with its weights, from now on."""
+        self.module = module
+
+    def _embedding(self) -> Any:
+        """What `resize_token_embeddings` returns."""
+        raise NotImplementedError
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}{repr(self.module).removeprefix(type(self.module).__name__)}"
 
@@ -92,9 +133,14 @@ def build(
     if config._attn_implementation not in kernels:
         known = ", ".join(sorted(kernels))
         raise ValueError(f"attn_implementation {config._attn_implementation!r} is unknown; there are {known}")
+    name_paths(module)
+    return module.eval()
+
+
+def name_paths(module: Any) -> None:
+    """Tell every part of a module its path."""
     for path, part in module.named_modules():
         part._path = path
-    return module.eval()
 
 
 def slots(module: Any) -> dict[str, Any]:

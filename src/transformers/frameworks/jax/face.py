@@ -180,6 +180,22 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
                 part.gradient_checkpointing = True
         self._index()
 
+    def _fill(self, module: Any) -> None:
+        weights, statistics = self._checked(self.params)
+        for name, slot in face.slots(module).items():
+            slot.set(np.asarray(weights[name] if name in weights else statistics[name]))
+
+    def _take(self, module: Any) -> None:
+        kept = {name: getattr(self, name) for name in ("name_or_path", "_arguments")}
+        FlaxPreTrainedModel.__init__(
+            self, self.config, self.input_shape, self.seed, self.dtype, _module=module
+        )
+        self.__dict__.update(kept)
+
+    def _embedding(self) -> Any:
+        path = self.module.get_input_embeddings()._path.split(".")
+        return functools.reduce(lambda tree, name: tree[name], [*path, "weight"], self.params)
+
     # ------------------------------------------------------------------ loading and saving
 
     @classmethod

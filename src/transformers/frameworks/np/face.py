@@ -58,6 +58,9 @@ class NpPreTrainedModel(face.FaceMixin):
         """Weights by checkpoint name."""
         return {name: np.asarray(slot.a) for name, slot in face.slots(self.module).items()}
 
+    def _embedding(self) -> np.ndarray[Any, Any]:
+        return np.asarray(self.module.get_input_embeddings().weight.a)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model; inputs are arrays or nested lists by their published names."""
         torch = torch_module("np")

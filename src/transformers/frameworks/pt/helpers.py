@@ -134,7 +134,7 @@ class ModelHelpers:
         Raises:
             NotImplementedError: the architecture has no position embeddings of variable length.
         """
-        from .surgery import resize_positions
+        from ...layers.resizing import resize_positions
 
         self.get_position_embeddings()
         resize_positions(self, self._position_embeddings, new_num_position_embeddings)

@@ -1,0 +1,111 @@
+"""Changing the size of a model that has its weights: vocabulary, positions and attention heads.
+
+Runs on the host before or after training, in every framework; nothing here belongs to a forward.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from .base import parameter_place
+
+
+def resize(model, size=None, multiple=None, mean=True):
+    """Give the token embedding, and the projection to the vocabulary where there is one, `size` rows.
+
+    multiple: round the size up to a multiple of it.  mean: draw new rows from the distribution of the old
+    ones instead of the model's own initialisation.  Returns the embedding.
+    Raises:
+        ValueError: a size or multiple below 1.
+    """
+    old = model.get_input_embeddings()
+    if size is None and multiple is None:
+        return old
+    if multiple is not None and (not isinstance(multiple, int) or multiple < 1):
+        raise ValueError(f"pad_to_multiple_of must be a positive int, got {multiple!r}")
+    size = old.num_embeddings if size is None else size
+    if size < 1:
+        raise ValueError(f"new_num_tokens must be positive, got {size}")
+    size = size if multiple is None else -(-size // multiple) * multiple
+    new = resized_embedding(model, old, size, mean)
+    new.padding_idx = old.padding_idx if old.padding_idx is not None and old.padding_idx < size else None
+    model.set_input_embeddings(new)
+    resize_output(model, old, size, mean)
+    model.config.get_text_config().vocab_size = size
+    model.tie_weights()
+    return new
+
+
+def resized_embedding(model, old, size, mean):
+    """An embedding of `size` rows that begins with the old one's."""
+    new = nn.Embedding(size, old.embedding_dim, device=old.weight.device, dtype=old.weight.dtype)
+    model._init_weights(new)
+    rows = grown(old.weight.detach(), new.weight.detach(), mean)
+    new.weight = nn.Parameter(rows, requires_grad=old.weight.requires_grad)
+    return new
+
+
+def grown(old, fresh, mean):
+    """`old` with rows cut off or with further ones, to the length of `fresh`: its rows or, by `mean`, drawn."""
+    count, size = old.shape[0], fresh.shape[0]
+    if size <= count:
+        return old[:size].clone()
+    rows = fresh[count:]
+    if mean:
+        data = old.to(torch.float32)
+        centre = data.mean(dim=0)
+        spread = data - centre  # (rows, width)
+        # A draw of N(mean, 1e-9 * covariance): a random mixture of centred rows has that covariance.
+        mix = torch.randn(size - count, count, device=old.device) * (1e-9 / count) ** 0.5
+        rows = (centre + mix @ spread).to(old.dtype)
+    return torch.cat([old, rows])
+
+
+def resize_output(model, old_input, size, mean):
+    """Give the projection to the vocabulary, and a bias kept beside it, `size` rows."""
+    head = model.get_output_embeddings()
+    if head is None or not hasattr(head, "weight"):
+        return
+    weight, bias = head.weight, head.bias
+    new = nn.Linear(head.in_features, size, bias=bias is not None, device=weight.device, dtype=weight.dtype)
+    model._init_weights(new)
+    if weight is not old_input.weight:  # a tied one is shared again by `tie_weights`
+        new.weight = nn.Parameter(grown(weight.detach(), new.weight.detach(), mean))
+    if bias is not None:
+        zeros = torch.zeros(size, dtype=bias.dtype, device=bias.device)
+        new.bias = nn.Parameter(grown(bias.detach(), zeros, False))
+    model.set_output_embeddings(new)
+    source = model._ties.get(f"{model._output_embeddings}.bias")
+    if source is not None:
+        owner, name = parameter_place(model, source)
+        setattr(owner, name, nn.Parameter(new.bias.detach().clone()))
+
+
+def resize_positions(model, path, size):
+    """Give the table of positions at `path` below the trunk `size` rows.
+
+    Raises:
+        ValueError: a size below 1.
+    """
+    if size < 1:
+        raise ValueError(f"new_num_position_embeddings must be positive, got {size}")
+    base = model.base_model
+    owner, name = parameter_place(base, path)
+    new = resized_embedding(base, getattr(owner, name), size, False)
+    model.config.max_position_embeddings = size
+    setattr(owner, name, new)
+    base._init_weights(owner)  # fixed tables, such as sinusoids, are the owner's to write
+
+
+def prune(model, heads):
+    """Remove the attention heads {layer: heads}; the config remembers them."""
+    known = {int(layer): set(gone) for layer, gone in (model.config.pruned_heads or {}).items()}
+    wanted = {int(layer): sorted(set(gone)) for layer, gone in heads.items()}
+    model.base_model._prune_heads(wanted)
+    for layer, gone in wanted.items():
+        known[layer] = known.get(layer, set()) | set(gone)
+    model.config.pruned_heads = {layer: sorted(gone) for layer, gone in known.items()}
+
+
+__all__ = ["grown", "prune", "resize", "resize_positions"]
