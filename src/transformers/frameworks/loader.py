@@ -37,7 +37,7 @@ _RING = re.compile(
 _VIRTUAL = re.compile(rf"{PACKAGE}\.frameworks\.({'|'.join(FRAMEWORKS)})\.(torch|ring)(?:\.(.+))?")
 _BASE = "modeling_utils"
 # Parts that no plain PyTorch source expresses for all: the ring gets the framework's own file of that name.
-_OWN = {"layers.host": "host"}
+_OWN = {"layers.host": "host", "layers.scan": "scan"}
 
 
 def is_ring(name: str) -> bool:
@@ -50,7 +50,8 @@ def ring_module(framework: str, name: str) -> ModuleType:
 
     `ring_module("jax", "layers.attention")`.
     """
-    return importlib.import_module(f"{PACKAGE}.frameworks.{framework}.ring.{name}")
+    own = _OWN.get(name)
+    return importlib.import_module(f"{PACKAGE}.frameworks.{framework}.{own or f'ring.{name}'}")
 
 
 def torch_module(framework: str) -> ModuleType:

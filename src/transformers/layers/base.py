@@ -53,11 +53,13 @@ class ModelBase(nn.Module):
         config_class, base_model_prefix: the config's type; the attribute under which heads hold the trunk.
         main_input_name: the argument that carries the input.
         _input_embeddings: path of the token embedding below the trunk.
+        _embedding_copies: further paths of that same module, which an encoder and a decoder share.
         _output_embeddings: path of the projection to the vocabulary below this class, if it has one.
         _ties: {parameter: the parameter it shares}; `_tied_weights_keys` lists the first ones, as published.
         loss_type: name of the loss in `layers.losses.LOSSES`.
         _optional_modules: prefixes that a checkpoint may lack although they belong to the trunk (a pooler).
         _head_modules: first name pieces of everything that the heads of this model type add to the trunk.
+        _file_aliases: {a name that only files use: the parameter it stands for}.
         _ignored_keys: patterns of checkpoint names that carry nothing (old buffers).
         _renames: ordered (pattern, replacement[, transform]) for older checkpoints; see `layers.renames`.
         _keep_in_fp32_modules: parts that stay float32 in a float16 model, `..._strict` in a bfloat16 one too.
@@ -70,11 +72,13 @@ class ModelBase(nn.Module):
     main_input_name = "input_ids"
     loss_type = None
     _input_embeddings = None
+    _embedding_copies = ()
     _output_embeddings = None
     _ties = {}
     _tied_weights_keys = None
     _optional_modules = ()
     _head_modules = ()
+    _file_aliases = {}
     _ignored_keys = ()
     _renames = ()
     _keep_in_fp32_modules = None
@@ -134,7 +138,7 @@ class ModelBase(nn.Module):
         """Whether the parameter `name` stays float32 in a model of `dtype`, a plain name such as "float16"."""
         parts = set(self._keep_in_fp32_modules_strict or ())
         if dtype == "float16":
-            parts |= set(self._keep_in_fp32_modules or ())
+            parts = parts.union(self._keep_in_fp32_modules or ())
         return dtype in ("float16", "bfloat16") and any(f".{part}." in f".{name}." for part in parts)
 
     def get_input_embeddings(self):
@@ -158,7 +162,8 @@ class ModelBase(nn.Module):
         elif self._input_embeddings is None:
             raise NotImplementedError(f"{type(self).__name__} has no single input embedding")
         else:
-            replace_module(self, self._input_embeddings, value)
+            for path in (self._input_embeddings, *self._embedding_copies):
+                replace_module(self, path, value)
 
     def get_output_embeddings(self):
         """The projection to the vocabulary, or None."""
@@ -171,11 +176,9 @@ class ModelBase(nn.Module):
         replace_module(self, self._output_embeddings, new_embeddings)
 
     def active_ties(self):
-        """The ties in force, {parameter: the parameter it shares}; the config can release the embedding's."""
-        if not self._ties or self.config.tie_word_embeddings:
-            return dict(self._ties)
-        embedding = f"{self.base_model_prefix}.{self.base_model._input_embeddings}.weight"
-        return {alias: source for alias, source in self._ties.items() if source != embedding}
+        """The ties in force, {parameter: the parameter it shares}; the config can release the projection's."""
+        released = None if self.config.tie_word_embeddings else f"{self._output_embeddings}.weight"
+        return {alias: source for alias, source in self._ties.items() if alias != released}
 
     def tie_weights(self):
         """Make every tied parameter the same object as its source."""

@@ -8,6 +8,9 @@ import torch
 import torch.nn.functional as F
 import torch.utils.checkpoint
 
+from .cache import Cache
+from .scan import scan_layers
+
 
 class Stack(NamedTuple):
     """What a stack of layers gives.
@@ -42,19 +45,29 @@ def run_layers(
     layer_drop: probability with which a layer is skipped; the caller passes 0 outside training
         (arXiv:1909.11556).
     final: applied to what the last layer gives, the norm at the end of pre-norm models.
+
+    A list of layers whose `scanned` is set runs as one compiled loop where the framework has such loops, the
+    layers are of one form and no cache is written.
     """
+    own = {name: values for name, values in (per_layer or {}).items() if values is not None}
+
+    def run(layer, hidden_states, options):
+        options = {**kwargs, **options, "output_attentions": collect_attentions}
+        if not checkpointing:
+            return layer(hidden_states, *args, **options)
+        return torch.utils.checkpoint.checkpoint(layer, hidden_states, *args, use_reentrant=False, **options)
+
+    scanned = None
+    if getattr(layers, "scanned", False) and not layer_drop and not holds_cache(args, kwargs):
+        scanned = scan_layers(layers, run, hidden_states, own)
     states, attentions, cross = [], [], []
     for index, layer in enumerate(layers):
         if collect_hidden:
             states.append(hidden_states)
-        own = {name: values[index] for name, values in (per_layer or {}).items() if values is not None}
-        options = {**kwargs, **own, "output_attentions": collect_attentions}
-        if checkpointing:
-            outputs = torch.utils.checkpoint.checkpoint(
-                layer, hidden_states, *args, use_reentrant=False, **options
-            )
+        if scanned is None:
+            outputs = run(layer, hidden_states, {name: values[index] for name, values in own.items()})
         else:
-            outputs = layer(hidden_states, *args, **options)
+            outputs = scanned[index]
         hidden_states = outputs[0] if not layer_drop else kept_or(outputs[0], hidden_states, layer_drop)
         attentions.append(outputs[1])
         cross.append(outputs[2] if len(outputs) > 2 else None)
@@ -69,6 +82,11 @@ def run_layers(
         tuple(attentions) if collect_attentions else None,
         tuple(cross) if collect_attentions and crossed else None,
     )
+
+
+def holds_cache(args, kwargs):
+    """Whether a cache is among the arguments of a layer."""
+    return any(isinstance(value, Cache) for value in (*args, *kwargs.values()))
 
 
 def kept_or(new, old, probability):

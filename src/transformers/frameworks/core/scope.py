@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 
@@ -27,7 +27,7 @@ class Scope:
     After the call `updates` holds the new raw values of the buffers that the call wrote, by `id`.
     """
 
-    __slots__ = ("calls", "paths", "rng", "train", "updates", "values")
+    __slots__ = ("calls", "hashes", "paths", "rng", "train", "updates", "values")
 
     def __init__(
         self, values: Mapping[int, Any] | None = None, train: bool | None = None, rng: Any = None
@@ -38,15 +38,16 @@ class Scope:
         self.updates: dict[int, Any] = {}
         self.paths: list[str] = []
         self.calls: dict[str, int] = {}
+        self.hashes: Callable[[str], Any] = lambda path: zlib.crc32(path.encode())
 
-    def position(self) -> tuple[int, int]:
+    def position(self) -> tuple[Any, int]:
         """(hash of the running module's path, how many random draws it made before): a new pair at every
         call.
         """
         path = self.paths[-1] if self.paths else ""
         count = self.calls.get(path, 0)
         self.calls[path] = count + 1
-        return zlib.crc32(path.encode()), count
+        return self.hashes(path), count
 
     def read(self, slot: object, default: Any) -> Any:
         """The raw value that `slot` has in this scope, or `default`."""
@@ -64,6 +65,18 @@ def current() -> Scope | None:
     return _current.get()
 
 
+def nested(step: Any, fold: Callable[[Any, Any], Any] | None = None) -> Scope:
+    """A scope for one step of a loop inside the active one; it reads what that one reads.
+
+    fold: makes the key of a step out of the key of all; None leaves the key.
+    """
+    outer = current() or Scope()
+    rng = outer.rng if fold is None or outer.rng is None else fold(outer.rng, step)
+    inner = Scope({**outer.values, **outer.updates}, outer.train, rng)
+    inner.paths, inner.calls, inner.hashes = list(outer.paths), dict(outer.calls), outer.hashes
+    return inner
+
+
 @contextlib.contextmanager
 def use(scope: Scope) -> Iterator[Scope]:
     """Make `scope` the active one for the `with` block."""
@@ -74,4 +87,4 @@ def use(scope: Scope) -> Iterator[Scope]:
         _current.reset(token)
 
 
-__all__ = ["Scope", "current", "use"]
+__all__ = ["Scope", "current", "nested", "use"]

@@ -180,6 +180,18 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
                 part.gradient_checkpointing = True
         self._index()
 
+    def enable_layer_scan(self, enable: bool = True) -> None:
+        """Run layers of one form as a single `lax.scan` over their weights: compiled once, not once a layer.
+
+        Parameters keep their names and shapes; results are those of the plain loop.  With a cache, layer drop
+        or layers that differ the plain loop runs.
+        """
+        containers = torch_module("jax").nn.ModuleList
+        for part in self.module.modules():
+            if isinstance(part, containers):
+                part.scanned = enable
+        self._index()
+
     def _fill(self, module: Any) -> None:
         weights, statistics = self._checked(self.params)
         for name, slot in face.slots(module).items():

@@ -25,6 +25,7 @@ def checkpoint(
     def run(*inner: Any, **options: Any) -> tuple[Any, dict[int, Any]]:
         inside = Scope(scope.values, scope.train, scope.rng)
         inside.updates, inside.paths, inside.calls = dict(before), scope.paths, scope.calls
+        inside.hashes = scope.hashes
         with use(inside):
             out = function(*inner, **options)
         return out, {key: value for key, value in inside.updates.items() if before.get(key) is not value}
