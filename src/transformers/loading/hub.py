@@ -74,12 +74,12 @@ def cached_file(
     Args:
         path_or_repo_id: a folder, a file (then that file is the answer), or an id on the hub.
         filename: name below the folder or repository.
-        revision: branch, tag or commit; a commit that is cached costs no request.
+        revision: branch, tag or commit.  What is cached costs no request.
         subfolder: folder inside the repository.
         token: access token; None takes the stored one, False none.
         cache_dir: where downloads are kept; the environment decides if None.
         local_files_only: never touch the network.
-        force_download: fetch again even if it is cached.
+        force_download: ask the hub even if it is cached: this is how a branch that moved is followed.
         required: raise if there is no such file; False returns None.
         repo_type: "model" (default), "dataset" or "space".
         published: further keywords of the published function; those about raising are honoured, the rest has
@@ -144,7 +144,7 @@ def _file_on_hub(
     import huggingface_hub
     from huggingface_hub import errors
 
-    if (offline or _COMMIT.fullmatch(revision or "")) and not force:
+    if not force or offline:
         try:
             known = huggingface_hub.try_to_load_from_cache(
                 repo, inner, cache_dir=cache_dir, revision=revision, repo_type=repo_type
@@ -173,14 +173,16 @@ def _file_on_hub(
     except errors.LocalEntryNotFoundError as error:
         if offline and not required:
             return None
-        raise OSError(_unreachable(repo, inner, cache_dir, offline)) from error
+        # The library says so too where the hub answered, but not with the file.
+        answered = error.__cause__ if isinstance(error.__cause__, errors.HfHubHTTPError) else error
+        raise OSError(_explain(answered, repo, inner, revision, cache_dir, offline)) from error
     except errors.EntryNotFoundError as error:
         if not required:
             return None
         raise OSError(
             f"{_where(repo, revision)} has no file {inner!r}: see {_url(repo)}/tree/{revision or 'main'}"
         ) from error
-    except (errors.HfHubHTTPError, errors.HFValidationError, errors.OfflineModeIsEnabled, OSError) as error:
+    except Exception as error:  # the library lets errors of the HTTP client of its day through
         raise OSError(_explain(error, repo, inner, revision, cache_dir, offline)) from error
 
 
@@ -204,6 +206,8 @@ def _explain(
         return f"{repo} has no revision {revision!r}: see {_url(repo)}/branches"
     if isinstance(error, errors.OfflineModeIsEnabled):
         return _unreachable(repo, inner, cache_dir, True)
+    if isinstance(error, errors.LocalEntryNotFoundError):
+        return _unreachable(repo, inner, cache_dir, offline)
     status = getattr(getattr(error, "response", None), "status_code", None)
     if status == 429:
         return f"the hub refuses more requests for {repo} now (429): wait, or {login} for a higher limit"

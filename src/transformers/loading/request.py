@@ -95,14 +95,18 @@ def _config(
         if os.path.isfile(source) and not os.fspath(source).endswith(".json"):
             source = os.path.dirname(os.path.abspath(source))
         config, rest = cls.config_class.from_pretrained(source, return_unused_kwargs=True, **place, **kwargs)
+        same = source == name
     else:
         config = copy.deepcopy(given)
+        same = name is not None and config.name_or_path == os.fspath(name) and "revision" not in place
         known = [key for key in kwargs if hasattr(config, key)]
         for key in known:
             setattr(config, key, kwargs.pop(key))
         rest = kwargs
     if attention is not None:
         config._attn_implementation = attention
+    if same and config._commit_hash is not None:
+        place["revision"] = config._commit_hash  # config and weights of one commit, whatever is pushed now
     if name is not None:
         config.name_or_path = os.fspath(name)
     return config, rest
@@ -212,7 +216,7 @@ def plan_loading(
     policy = Policy(
         base_model_prefix=model.base_model_prefix,
         renames=tuple(rule for rule in model._renames if len(rule) == 2),
-        ties=model.active_ties(),
+        ties={**model._file_aliases, **model.active_ties()},
         optional_prefixes=tuple(f"{name}." for name in model._optional_modules),
         silent_prefixes=tuple(f"{name}." for name in model._head_modules),
         ignored_missing=tuple(getattr(model, "_keys_to_ignore_on_load_missing", None) or ()),
