@@ -8,11 +8,14 @@ import multiprocessing
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+from transformers.standalone import standalone
 
 from . import cases, seeding
 from .adapters import ADAPTERS, Adapter, installed
@@ -38,6 +41,39 @@ def ids(name: str, rows: int = 2, width: int = 6) -> np.ndarray:
     return seeding.generator(f"{name} ids").integers(1, high, (rows, width)).astype(np.int64)
 
 
+def is_pair(name: str) -> bool:
+    """Whether the trunk is an encoder and a decoder, each with ids of its own."""
+    return bool(cases.case(name).get("seq2seq"))
+
+
+def light(name: str) -> dict[str, Any]:
+    """What makes a pair one layer deep on each side, which costs as much as another model does whole."""
+    return cases.shallow(name) if is_pair(name) else {}
+
+
+def written(name: str, first: int = 0, rows: int = 2) -> np.ndarray:
+    """Ids (rows, 5) of a decoder, from row `first` on."""
+    high = cases.config_values(name)["vocab_size"]
+    return seeding.generator(f"{name} decoder ids").integers(1, high, (8, 5))[first : first + rows]
+
+
+def fed(name: str, batch: Any, first: int = 0, **more: Any) -> dict[str, Any]:
+    """Inputs of the trunk, or of a head that is made like it: ids and, for a pair, the decoder's."""
+    pair = {"decoder_input_ids": written(name, first, len(batch))} if is_pair(name) else {}
+    return {"input_ids": batch, **pair, **more}
+
+
+def fed_head(name: str, batch: Any, **more: Any) -> dict[str, Any]:
+    """Inputs of the case's head, which may make the decoder's from the encoder's."""
+    takes_both = "decoder_input_ids" in cases.case(name)["runs"][head_run(name)]["inputs"]
+    return fed(name, batch, **more) if takes_both else {"input_ids": batch, **more}
+
+
+def state(output: Any, what: str) -> Any:
+    """A field of an output, the decoder's in a pair: `state(out, "hidden_states")`."""
+    return output[what] if what in output else output[f"decoder_{what}"]
+
+
 def close(found: Any, expected: Any, tolerance: float = 2e-5) -> None:
     np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=tolerance, rtol=1e-4)
 
@@ -46,9 +82,9 @@ def close(found: Any, expected: Any, tolerance: float = 2e-5) -> None:
 @everywhere
 def test_batch_equals_single_rows(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model, batch = trunk(adapter, name), ids(name)
-    whole = adapter.run(model, {"input_ids": batch})[0]
-    single = adapter.run(model, {"input_ids": batch[1:]})[0]
+    model, batch = trunk(adapter, name, **light(name)), ids(name)
+    whole = adapter.run(model, fed(name, batch))[0]
+    single = adapter.run(model, fed(name, batch[1:], first=1))[0]
     close(whole[1:], single)
 
 
@@ -57,7 +93,10 @@ def test_batch_equals_single_rows(framework: str, name: str) -> None:
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_padding_changes_nothing(framework: str, name: str, side: str) -> None:
     adapter = ADAPTERS[framework]
-    model, batch = trunk(adapter, name), ids(name)
+    model, batch = trunk(adapter, name, **light(name)), ids(name)
+    if is_pair(name):
+        check_padded_pair(adapter, name, model, batch, side)
+        return
     short = batch[1:, :4]
     padded, mask = batch.copy(), np.ones_like(batch)
     gap = slice(4, 6) if side == "right" else slice(0, 2)
@@ -68,22 +107,51 @@ def test_padding_changes_nothing(framework: str, name: str, side: str) -> None:
     close(found[:1], adapter.run(model, {"input_ids": batch[:1]})[0])
 
 
+def with_padding(rows: np.ndarray, length: int, side: str) -> tuple[np.ndarray, np.ndarray, slice]:
+    """Two rows, the second cut to `length` and padded on a side: (ids, mask, where its tokens are)."""
+    gap = slice(length, None) if side == "right" else slice(0, rows.shape[1] - length)
+    kept = slice(0, length) if side == "right" else slice(rows.shape[1] - length, None)
+    padded, mask = rows.copy(), np.ones_like(rows)
+    padded[1, gap], padded[1, kept], mask[1, gap] = 0, rows[1, :length], 0
+    return padded, mask, kept
+
+
+def check_padded_pair(adapter: Adapter, name: str, model: Any, batch: np.ndarray, side: str) -> None:
+    """Padding on one side of what the encoder reads and of what the decoder reads changes nothing."""
+    decoder = written(name)
+    read, mask, _ = with_padding(batch, 4, side)
+    heard, own_mask, kept = with_padding(decoder, 3, side)
+    found = adapter.run(
+        model,
+        {
+            "input_ids": read,
+            "attention_mask": mask,
+            "decoder_input_ids": heard,
+            "decoder_attention_mask": own_mask,
+        },
+    )[0]
+    short = {"input_ids": batch[1:, :4], "decoder_input_ids": decoder[1:, :3]}
+    close(found[1:, kept], adapter.run(model, short)[0])
+    close(found[:1], adapter.run(model, fed(name, batch[:1]))[0])
+
+
 @each
 @everywhere
 def test_tuples_hidden_states_and_attentions(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model, inputs = trunk(adapter, name), {"input_ids": ids(name)}
+    model, inputs = trunk(adapter, name, **light(name)), fed(name, ids(name))
     full = adapter.run(model, inputs, output_hidden_states=True, output_attentions=True)
     plain = adapter.run(model, inputs, output_hidden_states=True, output_attentions=True, return_dict=False)
     layers = model.config.num_hidden_layers
     assert isinstance(plain, tuple)
-    assert len(full.hidden_states) == layers + 1
-    assert len(full.attentions) == layers
+    for part in ("encoder_", "decoder_") if is_pair(name) else ("",):  # equally deep in every case
+        assert len(full[f"{part}hidden_states"]) == layers + 1
+        assert len(full[f"{part}attentions"]) == layers
     assert len(plain) == len(full)
     close(full[0], plain[0])
     close(full[:1][0], full["last_hidden_state"])
-    close(full.hidden_states[-1], full.last_hidden_state)
-    close(full.attentions[0].sum(-1), np.ones(full.attentions[0].shape[:-1]))
+    close(state(full, "hidden_states")[-1], full.last_hidden_state)
+    close(state(full, "attentions")[0].sum(-1), np.ones(state(full, "attentions")[0].shape[:-1]))
     fast = adapter.run(model, inputs)  # the fused kernel agrees with the one that gives probabilities
     close(fast[0], full[0])
 
@@ -137,7 +205,9 @@ def test_trunk_loads_from_head_and_head_from_trunk(framework: str, name: str, tm
             np.testing.assert_array_equal(value, weights[f"{prefix}.{key}"])
     model.save_pretrained(tmp_path / "trunk")
     again, info = type(head).from_pretrained(tmp_path / "trunk", output_loading_info=True)
-    assert info["missing_keys"]
+    computed = ADAPTERS["pt"].model_class(name, case["head"])._keys_to_ignore_on_load_missing or ()
+    own = {key for key in weights if not key.startswith(f"{prefix}.")} - set(computed)
+    assert bool(info["missing_keys"]) == bool(own)
     assert not any(key.startswith(prefix) for key in info["missing_keys"])
     assert all(np.isfinite(value).all() for value in adapter.weights(again).values())
 
@@ -146,7 +216,7 @@ def test_trunk_loads_from_head_and_head_from_trunk(framework: str, name: str, tm
 @everywhere
 def test_copies_give_the_same_numbers(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model, inputs = trunk(adapter, name), {"input_ids": ids(name)}
+    model, inputs = trunk(adapter, name), fed(name, ids(name))
     expected = adapter.run(model, inputs)
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
         assert other.config == model.config
@@ -163,7 +233,7 @@ def _sum_in_child(blob: bytes, name: str, framework: str) -> float:
 
 @pytest.mark.parametrize("framework", ["pt", "np"])
 def test_models_reach_spawned_processes(framework: str) -> None:
-    name, adapter = cases.NAMES[0], ADAPTERS[framework]
+    name, adapter = cases.ONE, ADAPTERS[framework]
     model = trunk(adapter, name)
     expected = float(np.abs(adapter.run(model, {"input_ids": ids(name)})[0]).sum())
     with multiprocessing.get_context("spawn").Pool(1) as pool:
@@ -175,9 +245,10 @@ def test_models_reach_spawned_processes(framework: str) -> None:
 @everywhere
 def test_unknown_inputs_are_refused(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    for model in (trunk(adapter, name), adapter.build(name, cases.case(name)["head"], head_run(name))):
+    head = adapter.build(name, cases.case(name)["head"], head_run(name))
+    for model, inputs in ((trunk(adapter, name), fed), (head, fed_head)):
         with pytest.raises(TypeError, match="attention_maks"):
-            adapter.run(model, {"input_ids": ids(name), "attention_maks": ids(name)})
+            adapter.run(model, inputs(name, ids(name), attention_maks=ids(name)))
 
 
 @each
@@ -193,11 +264,11 @@ def test_no_input_is_an_error_that_says_so(framework: str, name: str) -> None:
 def test_too_many_tokens_are_refused(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
     model = trunk(adapter, name)
-    if not hasattr(model.config, "max_position_embeddings"):
+    if "unlimited" in cases.case(name) or not hasattr(model.config, "max_position_embeddings"):
         return
     limit = model.config.max_position_embeddings
     with pytest.raises(ValueError, match=f"{limit + 1} tokens.*takes {limit}"):
-        adapter.run(model, {"input_ids": ids(name, 1, limit + 1)})
+        adapter.run(model, fed(name, ids(name, 1, limit + 1)))
 
 
 @pytest.mark.parametrize("name", [n for n in cases.NAMES if "cached" in cases.case(n)])
@@ -205,7 +276,10 @@ def test_too_many_tokens_are_refused(framework: str, name: str) -> None:
 def test_cached_steps_equal_one_pass(framework: str, name: str) -> None:
     adapter, spec = ADAPTERS[framework], cases.case(name)["cached"]
     variant = cases.case(name)["variants"].get(spec.get("variant"), {})
-    model, batch = adapter.build(name, spec["class"], **variant), ids(name)
+    model, batch = adapter.build(name, spec["class"], **variant, **light(name)), ids(name)
+    if is_pair(name):
+        check_cached_pair(adapter, name, model, batch)
+        return
     whole = adapter.run(model, {"input_ids": batch})["logits"]
     first = call(adapter, model, {"input_ids": batch[:, :3]}, use_cache=True)
     second = call(
@@ -215,6 +289,19 @@ def test_cached_steps_equal_one_pass(framework: str, name: str) -> None:
         adapter, model, {"input_ids": batch[:, 5:]}, past_key_values=second.past_key_values, use_cache=True
     )
     close(np.concatenate([numpy(step["logits"]) for step in (first, second, third)], axis=1), whole)
+
+
+def check_cached_pair(adapter: Adapter, name: str, model: Any, batch: np.ndarray) -> None:
+    """A decoder's steps, the later ones without its encoder: the cache holds what it needs of that."""
+    decoder = written(name)
+    whole = adapter.run(model, {"input_ids": batch, "decoder_input_ids": decoder})["logits"]
+    first = call(adapter, model, {"input_ids": batch, "decoder_input_ids": decoder[:, :2]}, use_cache=True)
+    steps, past = [first], {"encoder_outputs": (0 * first.encoder_last_hidden_state,)}
+    for place in (slice(2, 4), slice(4, 5)):
+        past["past_key_values"] = steps[-1].past_key_values
+        step = call(adapter, model, {"decoder_input_ids": decoder[:, place]}, use_cache=True, **past)
+        steps.append(step)
+    close(np.concatenate([numpy(step["logits"]) for step in steps], axis=1), whole)
 
 
 def call(adapter: Adapter, model: Any, arrays: dict[str, np.ndarray], **kwargs: Any) -> Any:
@@ -231,45 +318,32 @@ def numpy(value: Any) -> np.ndarray:
     return value.numpy() if hasattr(value, "numpy") else np.asarray(value)
 
 
-STANDALONE = """
-import importlib.util, json, sys
-sys.modules["transformers"] = None
-spec = importlib.util.spec_from_file_location("alone", sys.argv[1])
-alone = importlib.util.module_from_spec(spec)
-sys.modules["alone"] = alone
-spec.loader.exec_module(alone)
-import numpy as np, torch
-sys.path.insert(0, sys.argv[3])
-import seeding
-job = json.loads(sys.argv[2])
-for run in job["runs"]:
-    config = getattr(alone, job["config_class"])(**run["config"])
-    model = getattr(alone, run["class"])(config).eval()
-    with torch.no_grad():
-        for name, tensor in model.named_parameters():
-            if not name.endswith(tuple(run["keep"]) or "\\0"):
-                tensor.copy_(torch.from_numpy(seeding.weight(name, tuple(tensor.shape))))
-        inputs = {n: torch.from_numpy(seeding.array(n, s)) for n, s in run["inputs"].items()}
-        output = model(**inputs, **run["flags"])
-    first = output["logits"] if "logits" in output else output[0]
-    print(json.dumps(first.tolist()))
-"""
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[dict[str, Any]], Any]]:
+    """Ask a process that cannot import the library."""
+    program = Path(__file__).with_name("standalone_worker.py")
+    place = tmp_path_factory.mktemp("alone")
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": place}
+    with subprocess.Popen([sys.executable, str(program)], **pipes) as worker:
+        stdin, stdout = worker.stdin, worker.stdout
+        assert stdin is not None
+        assert stdout is not None
+
+        def ask(job: dict[str, Any]) -> Any:
+            stdin.write(json.dumps(job) + "\n")
+            stdin.flush()
+            return json.loads(stdout.readline())
+
+        yield ask
+        stdin.close()
 
 
 @each
-def test_standalone_file_equals_the_library(name: str, tmp_path: Path) -> None:
+def test_standalone_file_equals_the_library(name: str, alone: Callable[..., Any], tmp_path: Path) -> None:
     """One flattened file gives the library's numbers where the library cannot be imported."""
-    root = Path(__file__).resolve().parents[2]
     case = cases.case(name)
-    room = case["module"].split(".")[1]
-    printed = subprocess.run(
-        [sys.executable, "-m", "transformers.standalone", room],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=root,
-    )
-    (tmp_path / "alone.py").write_text(printed.stdout, encoding="utf-8")
+    file = tmp_path / "alone.py"
+    file.write_text(standalone(case["module"].split(".")[1]), encoding="utf-8")
     runs = [
         {
             "class": run["class"],
@@ -280,13 +354,11 @@ def test_standalone_file_equals_the_library(name: str, tmp_path: Path) -> None:
         }
         for key, run in case["runs"].items()
     ]
-    job = json.dumps({"config_class": case["config_class"], "runs": runs})
-    command = [sys.executable, "-c", STANDALONE, str(tmp_path / "alone.py"), job, str(Path(__file__).parent)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr[-3000:]
-    for (key, run), line in zip(case["runs"].items(), done.stdout.splitlines(), strict=True):
+    found = alone({"file": str(file), "config_class": case["config_class"], "runs": runs})
+    assert "error" not in found, found["error"]
+    for (key, run), value in zip(case["runs"].items(), found, strict=True):
         adapter = ADAPTERS["pt"]
         model = adapter.build(name, run["class"], key)
         output = adapter.run(model, cases.inputs(name, key), **run.get("flags", {}))
         expected = output["logits"] if "logits" in output else output[0]
-        np.testing.assert_array_equal(np.array(json.loads(line), dtype=np.float32), expected, err_msg=key)
+        np.testing.assert_array_equal(np.array(value, dtype=np.float32), expected, err_msg=key)
