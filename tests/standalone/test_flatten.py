@@ -113,6 +113,12 @@ def test_flatten_is_not_caught_by_local_names(make: Make) -> None:
     assert run(toy(make, modeling, layers__a=a))["toy"](5) == (-5, 105)
 
 
+def test_flatten_knows_when_a_class_body_binds_a_name(make: Make) -> None:
+    part = "def width():\n    return 3\n\n\nclass Part:\n    width = staticmethod(width)\n    again = width\n"
+    text = toy(make, "from ...layers.part import Part\n\n\nclass Toy(Part):\n    pass\n", layers__part=part)
+    assert run(text)["Toy"].width() == 3
+
+
 def test_flatten_leaves_builtins_to_those_who_meant_them(make: Make) -> None:
     modeling = "from ...layers.a import sum\n\n\ndef toy(x):\n    return sum(x)\n"
     a = "from .b import add\n\n\ndef sum(x):\n    return add(x) + 0.5\n"

@@ -18,11 +18,11 @@ from .stack import run_layers
 
 
 class PostNormEmbeddings(nn.Module):
-    """Sum of word, position and segment embeddings, normalised."""
+    """Sum of word, position and segment embeddings, normalised; width: where it is not the layers'."""
 
-    def __init__(self, config):
+    def __init__(self, config, width=None):
         super().__init__()
-        width = config.hidden_size
+        width = config.hidden_size if width is None else width
         self.word_embeddings = nn.Embedding(config.vocab_size, width, padding_idx=config.pad_token_id)
         self.position_embeddings = nn.Embedding(config.max_position_embeddings, width)
         self.token_type_embeddings = nn.Embedding(config.type_vocab_size, width)

@@ -8,12 +8,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from ..modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
-from .base import can_return_tuple
-from .heads import chosen, head_mask_per_layer
-from .masks import padding_mask, positions
+from .encoder_trunk import EncoderTrunk
+from .masks import positions
 from .post_norm import PostNormEmbeddings
-from .trunk import prepare
 
 
 class CountedEmbeddings(PostNormEmbeddings):
@@ -62,7 +59,7 @@ def create_position_ids_from_input_ids(input_ids, padding_idx, past_key_values_l
     )
 
 
-def own_positions(config, input_ids, inputs_embeds, mask, cache, cache_position):
+def count_positions(config, input_ids, inputs_embeds, mask, cache, cache_position):
     """`counted_positions` of a trunk's inputs.
 
     Raises:
@@ -84,72 +81,16 @@ def own_positions(config, input_ids, inputs_embeds, mask, cache, cache_position)
     )
 
 
-def prune_encoder_heads(self, heads_to_prune):
-    """`_prune_heads` of a trunk: remove the attention heads {layer: heads}."""
-    for index, heads in heads_to_prune.items():
-        self.encoder.layer[index].attention.prune_heads(heads)
+class CountedTrunk(EncoderTrunk):
+    """BERT's trunk with positions that count tokens."""
 
-
-@can_return_tuple
-def trunk_forward(
-    self,
-    input_ids=None,
-    attention_mask=None,
-    token_type_ids=None,
-    position_ids=None,
-    head_mask=None,
-    inputs_embeds=None,
-    encoder_hidden_states=None,
-    encoder_attention_mask=None,
-    past_key_values=None,
-    use_cache=None,
-    output_attentions=None,
-    output_hidden_states=None,
-    return_dict=None,
-    cache_position=None,
-):
-    """The forward of a trunk that has `embeddings`, `encoder` and `pooler` (or None there)."""
-    config = self.config
-    cache, _, mask, is_causal = prepare(
-        input_ids,
-        inputs_embeds,
-        attention_mask,
-        position_ids,
-        causal=config.is_decoder,
-        past_key_values=past_key_values,
-        use_cache=self.encoder.may_cache and chosen(use_cache, config.use_cache),
-        cross=True,
-        cache_position=cache_position,
-        max_positions=config.max_position_embeddings,
-    )
-    if position_ids is None:
-        position_ids = own_positions(config, input_ids, inputs_embeds, attention_mask, cache, cache_position)
-    out = self.encoder(
-        self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds),
-        mask,
-        head_mask_per_layer(head_mask, config.num_hidden_layers),
-        encoder_hidden_states=encoder_hidden_states,
-        encoder_attention_mask=padding_mask(encoder_attention_mask),
-        past_key_values=cache,
-        cache_position=cache_position,
-        is_causal=is_causal,
-        collect_hidden=chosen(output_hidden_states, config.output_hidden_states),
-        collect_attentions=chosen(output_attentions, config.output_attentions),
-    )
-    return BaseModelOutputWithPoolingAndCrossAttentions(
-        last_hidden_state=out.hidden_states,
-        pooler_output=None if self.pooler is None else self.pooler(out.hidden_states),
-        hidden_states=out.all_hidden_states,
-        past_key_values=cache,
-        attentions=out.attentions,
-        cross_attentions=out.cross_attentions,
-    )
+    own_positions = staticmethod(count_positions)
 
 
 __all__ = [
     "CountedEmbeddings",
+    "CountedTrunk",
+    "count_positions",
     "counted_positions",
     "create_position_ids_from_input_ids",
-    "prune_encoder_heads",
-    "trunk_forward",
 ]

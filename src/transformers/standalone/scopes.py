@@ -121,11 +121,12 @@ class _Walker:
     def class_(self, node: ast.ClassDef, local: frozenset[str], early: bool) -> None:
         for part in [*node.decorator_list, *node.bases, *node.keywords]:
             self.visit(part, local, early)
-        own = bound_in(list(node.body))
+        own: frozenset[str] = frozenset()
         for part in node.body:
-            # Names of a class body are seen by the body itself, not by the functions in it.
+            # Names of a class body are seen by the body itself once they are bound, not by the functions in it.
             hidden = isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
             self.visit(part, local if hidden else local | own, early)
+            own |= bound_in([part])
 
     def comprehension(self, node: ast.expr, local: frozenset[str], early: bool) -> None:
         generators: list[ast.comprehension] = node.generators  # type: ignore[attr-defined]

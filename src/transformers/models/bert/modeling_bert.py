@@ -13,7 +13,6 @@ from typing import Any
 
 from torch import nn
 
-from ...layers.base import can_return_tuple
 from ...layers.bert_heads import (
     LM_TIES,
     LMPredictionHead,
@@ -22,10 +21,10 @@ from ...layers.bert_heads import (
     PredictionHeadTransform,
     PreTrainingHeads,
 )
-from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
+from ...layers.encoder_trunk import EncoderTrunk
+from ...layers.heads import chosen, span_labels, span_logits
 from ...layers.initialization import init_normal
 from ...layers.losses import class_loss, token_loss
-from ...layers.masks import padding_mask
 from ...layers.post_norm import (
     PostNormAttention,
     PostNormEmbeddings,
@@ -38,9 +37,7 @@ from ...layers.post_norm import (
     PostNormSelfOutput,
 )
 from ...layers.task import OUTPUT_FLAGS, task_forward
-from ...layers.trunk import prepare
 from ...modeling_outputs import (
-    BaseModelOutputWithPoolingAndCrossAttentions,
     CausalLMOutputWithCrossAttentions,
     MaskedLMOutput,
     ModelOutput,
@@ -149,7 +146,7 @@ class BertForPreTrainingOutput(ModelOutput):
     attentions: tuple[Any, ...] | None = None
 
 
-class BertModel(BertPreTrainedModel):
+class BertModel(EncoderTrunk, BertPreTrainedModel):
     """The trunk: hidden states and, with `add_pooling_layer`, one pooled vector per input."""
 
     def __init__(self, config, add_pooling_layer=True):
@@ -158,63 +155,6 @@ class BertModel(BertPreTrainedModel):
         self.encoder = BertEncoder(config)
         self.pooler = BertPooler(config) if add_pooling_layer else None
         self.post_init()
-
-    def _prune_heads(self, heads_to_prune):
-        for layer, heads in heads_to_prune.items():
-            self.encoder.layer[layer].attention.prune_heads(heads)
-
-    @can_return_tuple
-    def forward(
-        self,
-        input_ids=None,
-        attention_mask=None,
-        token_type_ids=None,
-        position_ids=None,
-        head_mask=None,
-        inputs_embeds=None,
-        encoder_hidden_states=None,
-        encoder_attention_mask=None,
-        past_key_values=None,
-        use_cache=None,
-        output_attentions=None,
-        output_hidden_states=None,
-        return_dict=None,
-        cache_position=None,
-    ):
-        config = self.config
-        use_cache = self.encoder.may_cache and chosen(use_cache, config.use_cache)
-        cache, position_ids, mask, is_causal = prepare(
-            input_ids,
-            inputs_embeds,
-            attention_mask,
-            position_ids,
-            causal=config.is_decoder,
-            past_key_values=past_key_values,
-            use_cache=use_cache,
-            cross=True,
-            cache_position=cache_position,
-            max_positions=config.max_position_embeddings,
-        )
-        out = self.encoder(
-            self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds),
-            mask,
-            head_mask_per_layer(head_mask, config.num_hidden_layers),
-            encoder_hidden_states=encoder_hidden_states,
-            encoder_attention_mask=padding_mask(encoder_attention_mask),
-            past_key_values=cache,
-            cache_position=cache_position,
-            is_causal=is_causal,
-            collect_hidden=chosen(output_hidden_states, config.output_hidden_states),
-            collect_attentions=chosen(output_attentions, config.output_attentions),
-        )
-        return BaseModelOutputWithPoolingAndCrossAttentions(
-            last_hidden_state=out.hidden_states,
-            pooler_output=None if self.pooler is None else self.pooler(out.hidden_states),
-            hidden_states=out.all_hidden_states,
-            past_key_values=cache,
-            attentions=out.attentions,
-            cross_attentions=out.cross_attentions,
-        )
 
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids", "head_mask", "inputs_embeds")

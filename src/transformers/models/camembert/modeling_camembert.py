@@ -29,9 +29,8 @@ from ...layers.roberta_heads import (
 )
 from ...layers.roberta_trunk import (
     CountedEmbeddings,
+    CountedTrunk,
     create_position_ids_from_input_ids,  # noqa: F401  (published here)
-    prune_encoder_heads,
-    trunk_forward,
 )
 from ...modeling_utils import PreTrainedModel
 from .configuration_camembert import CamembertConfig
@@ -124,7 +123,7 @@ class CamembertPreTrainedModel(PreTrainedModel):
         init_normal(module, self.config.initializer_range)
 
 
-class CamembertModel(CamembertPreTrainedModel):
+class CamembertModel(CountedTrunk, CamembertPreTrainedModel):
     """The trunk: hidden states and, with `add_pooling_layer`, one pooled vector per input."""
 
     _no_split_modules = []
@@ -135,9 +134,6 @@ class CamembertModel(CamembertPreTrainedModel):
         self.encoder = CamembertEncoder(config)
         self.pooler = None if not add_pooling_layer else CamembertPooler(config)
         self.post_init()
-
-    _prune_heads = prune_encoder_heads
-    forward = trunk_forward
 
 
 class CamembertForCausalLM(CausalLM, CamembertPreTrainedModel):

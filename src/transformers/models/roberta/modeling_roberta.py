@@ -30,9 +30,8 @@ from ...layers.roberta_heads import (
 )
 from ...layers.roberta_trunk import (
     CountedEmbeddings,
+    CountedTrunk,
     create_position_ids_from_input_ids,  # noqa: F401  (published here)
-    prune_encoder_heads,
-    trunk_forward,
 )
 from ...modeling_utils import PreTrainedModel
 from .configuration_roberta import RobertaConfig
@@ -122,7 +121,7 @@ class RobertaPreTrainedModel(PreTrainedModel):
         init_normal(module, self.config.initializer_range)
 
 
-class RobertaModel(RobertaPreTrainedModel):
+class RobertaModel(CountedTrunk, RobertaPreTrainedModel):
     """The trunk: hidden states and, with `add_pooling_layer`, one pooled vector per input."""
 
     _no_split_modules = ["RobertaEmbeddings", "RobertaLayer"]
@@ -133,9 +132,6 @@ class RobertaModel(RobertaPreTrainedModel):
         self.encoder = RobertaEncoder(config)
         self.pooler = None if not add_pooling_layer else RobertaPooler(config)
         self.post_init()
-
-    _prune_heads = prune_encoder_heads
-    forward = trunk_forward
 
 
 class RobertaForCausalLM(CausalLM, RobertaPreTrainedModel):

@@ -29,9 +29,8 @@ from ...layers.roberta_heads import (
 )
 from ...layers.roberta_trunk import (
     CountedEmbeddings,
+    CountedTrunk,
     create_position_ids_from_input_ids,  # noqa: F401  (published here)
-    prune_encoder_heads,
-    trunk_forward,
 )
 from ...modeling_utils import PreTrainedModel
 from .configuration_xlm_roberta import XLMRobertaConfig
@@ -125,7 +124,7 @@ class XLMRobertaPreTrainedModel(PreTrainedModel):
         init_normal(module, self.config.initializer_range)
 
 
-class XLMRobertaModel(XLMRobertaPreTrainedModel):
+class XLMRobertaModel(CountedTrunk, XLMRobertaPreTrainedModel):
     """The trunk: hidden states and, with `add_pooling_layer`, one pooled vector per input."""
 
     _no_split_modules = ["XLMRobertaEmbeddings", "XLMRobertaLayer"]
@@ -136,9 +135,6 @@ class XLMRobertaModel(XLMRobertaPreTrainedModel):
         self.encoder = XLMRobertaEncoder(config)
         self.pooler = None if not add_pooling_layer else XLMRobertaPooler(config)
         self.post_init()
-
-    _prune_heads = prune_encoder_heads
-    forward = trunk_forward
 
 
 class XLMRobertaForCausalLM(CausalLM, XLMRobertaPreTrainedModel):
