@@ -59,6 +59,7 @@ class ModelBase(nn.Module):
         loss_type: name of the loss in `layers.losses.LOSSES`.
         _optional_modules: prefixes that a checkpoint may lack although they belong to the trunk (a pooler).
         _head_modules: first name pieces of everything that the heads of this model type add to the trunk.
+        _vocabulary_buffers: names of saved buffers (1, V) that are resized with the vocabulary.
         _file_aliases: {a name that only files use: the parameter it stands for}.
         _ignored_keys: patterns of checkpoint names that carry nothing (old buffers).
         _renames: ordered (pattern, replacement[, transform]) for older checkpoints; see `layers.renames`.
@@ -78,6 +79,7 @@ class ModelBase(nn.Module):
     _tied_weights_keys = None
     _optional_modules = ()
     _head_modules = ()
+    _vocabulary_buffers = ()
     _file_aliases = {}
     _ignored_keys = ()
     _renames = ()
@@ -135,7 +137,7 @@ class ModelBase(nn.Module):
         return next(self.parameters()).device
 
     def keeps_float32(self, name, dtype):
-        """Whether the parameter `name` stays float32 in a model of `dtype`, a plain name such as "float16"."""
+        """Whether the parameter `name` stays float32 in a model of `dtype`, such as "float16"."""
         parts = set(self._keep_in_fp32_modules_strict or ())
         if dtype == "float16":
             parts = parts.union(self._keep_in_fp32_modules or ())

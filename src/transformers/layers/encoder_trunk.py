@@ -28,8 +28,7 @@ def run_encoder(
     """(what `run_layers` gives, the cache or None) of a trunk that has `embeddings` and `encoder`.
 
     A trunk that numbers positions in its own way has `own_positions(config, input_ids, inputs_embeds,
-    attention_mask, cache, cache_position)`, which gives (B or 1, T) where none were given.  One whose
-    embeddings are of another width than its layers has `embeddings_project`.
+    attention_mask, cache, cache_position)`, which gives (B or 1, T) where none were given.
     """
     config = self.config
     cache, numbered, mask, is_causal = prepare(
@@ -46,11 +45,8 @@ def run_encoder(
     )
     if position_ids is None and self.own_positions is not None:
         numbered = self.own_positions(config, input_ids, inputs_embeds, attention_mask, cache, cache_position)
-    x = self.embeddings(input_ids, token_type_ids, numbered, inputs_embeds)
-    if self.embeddings_project is not None:
-        x = self.embeddings_project(x)
     out = self.encoder(
-        x,
+        self.embed(input_ids, token_type_ids, numbered, inputs_embeds),
         mask,
         head_mask_per_layer(head_mask, config.num_hidden_layers),
         encoder_hidden_states=encoder_hidden_states,
@@ -68,7 +64,10 @@ class EncoderTrunk:
     """The forward of a trunk that has `embeddings`, `encoder` and `pooler` (or None there)."""
 
     own_positions = None
-    embeddings_project = None
+
+    def embed(self, input_ids, token_type_ids, position_ids, inputs_embeds):
+        """What the first layer gets, (B, T, C)."""
+        return self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds)
 
     def _prune_heads(self, heads_to_prune):
         for layer, heads in heads_to_prune.items():

@@ -32,6 +32,10 @@ def resize(model, size=None, multiple=None, mean=True):
     new.padding_idx = old.padding_idx if old.padding_idx is not None and old.padding_idx < size else None
     model.set_input_embeddings(new)
     resize_output(model, old, size, mean)
+    for name in model._vocabulary_buffers:
+        row = getattr(model, name)[0]
+        longer = grown(row, torch.zeros(size, dtype=row.dtype, device=row.device), False)
+        model.register_buffer(name, longer[None])
     model.config.get_text_config().vocab_size = size
     model.tie_weights()
     return new
@@ -47,7 +51,7 @@ def resized_embedding(model, old, size, mean):
 
 
 def grown(old, fresh, mean):
-    """`old` with rows cut off or with further ones, to the length of `fresh`: its rows or, by `mean`, drawn."""
+    """`old` cut or extended to the length of `fresh`, with its rows or, by `mean`, with drawn ones."""
     count, size = old.shape[0], fresh.shape[0]
     if size <= count:
         return old[:size].clone()

@@ -47,6 +47,8 @@ class DenseNormLMHead(nn.Module):
 class FirstTokenHead(nn.Module):
     """The first token's state through a dense layer, tanh and a projection: (B, T, C) -> (B, labels)."""
 
+    activation = staticmethod(torch.tanh)
+
     def __init__(self, config):
         super().__init__()
         self.dense = nn.Linear(config.hidden_size, config.hidden_size)
@@ -55,7 +57,7 @@ class FirstTokenHead(nn.Module):
 
     def forward(self, features):
         x = self.dropout(features[:, 0])  # (B, C)
-        return self.out_proj(self.dropout(torch.tanh(self.dense(x))))
+        return self.out_proj(self.dropout(self.activation(self.dense(x))))
 
 
 def classifier_dropout(config):
@@ -77,9 +79,8 @@ def causal_lm_forward(self, out, labels=None, **kwargs):
     return CausalLMOutputWithCrossAttentions(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
-@task_forward(*_INPUTS, *_ENCODER, "labels", *OUTPUT_FLAGS)
-def masked_lm_forward(self, out, labels=None, **kwargs):
-    """Forward of a model that predicts the masked tokens."""
+def masked_lm_output(self, out, labels=None, **kwargs):
+    """What a model that predicts the masked tokens makes of its trunk's output."""
     logits = self.lm_head(out.last_hidden_state)
     return MaskedLMOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
@@ -91,11 +92,16 @@ def sequence_forward(self, out, labels=None, **kwargs):
     return SequenceClassifierOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
-@task_forward(*_CHOICE_INPUTS, *OUTPUT_FLAGS)
-def choice_forward(self, out, choices, labels=None, **kwargs):
-    """Forward of a model that chooses among continuations: inputs are (B, choices, T)."""
-    logits = self.classifier(self.dropout(out.pooler_output)).reshape(-1, choices)  # (B, choices)
+masked_lm_forward = task_forward(*_INPUTS, *_ENCODER, "labels", *OUTPUT_FLAGS)(masked_lm_output)
+
+
+def choice_output(self, out, choices, labels=None, **kwargs):
+    """What a model that chooses among continuations, (B, choices, T), makes of its trunk's output."""
+    logits = self.choice_scores(out).reshape(-1, choices)  # (B, choices)
     return MultipleChoiceModelOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+
+
+choice_forward = task_forward(*_CHOICE_INPUTS, *OUTPUT_FLAGS)(choice_output)
 
 
 @task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)
@@ -176,6 +182,10 @@ class MultipleChoice(TaskModel):
         self.dropout = nn.Dropout(config.hidden_dropout_prob)
         self.classifier = nn.Linear(config.hidden_size, 1)
 
+    def choice_scores(self, out):
+        """One score (B * choices, 1) per continuation."""
+        return self.classifier(self.dropout(out.pooler_output))
+
     forward = choice_forward
 
 
@@ -215,8 +225,10 @@ __all__ = [
     "TokenClassification",
     "causal_lm_forward",
     "choice_forward",
+    "choice_output",
     "classifier_dropout",
     "masked_lm_forward",
+    "masked_lm_output",
     "question_forward",
     "sequence_forward",
     "token_forward",
