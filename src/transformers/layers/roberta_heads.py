@@ -85,11 +85,13 @@ def masked_lm_output(self, out, labels=None, **kwargs):
     return MaskedLMOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
-@task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)
-def sequence_forward(self, out, labels=None, **kwargs):
-    """Forward of a classifier of whole inputs."""
-    logits = self.classifier(out.last_hidden_state)
+def sequence_output(self, out, labels=None, **kwargs):
+    """What a classifier of whole inputs makes of its trunk's output."""
+    logits = self.class_scores(out)  # (B, labels)
     return SequenceClassifierOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+
+
+sequence_forward = task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)(sequence_output)
 
 
 masked_lm_forward = task_forward(*_INPUTS, *_ENCODER, "labels", *OUTPUT_FLAGS)(masked_lm_output)
@@ -104,19 +106,23 @@ def choice_output(self, out, choices, labels=None, **kwargs):
 choice_forward = task_forward(*_CHOICE_INPUTS, *OUTPUT_FLAGS)(choice_output)
 
 
-@task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)
-def token_forward(self, out, labels=None, **kwargs):
-    """Forward of a classifier of tokens."""
+def token_output(self, out, labels=None, **kwargs):
+    """What a classifier of tokens makes of its trunk's output."""
     logits = self.classifier(self.dropout(out.last_hidden_state))
     return TokenClassifierOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
-@task_forward(*_INPUTS, "start_positions", "end_positions", *OUTPUT_FLAGS)
-def question_forward(self, out, start_positions=None, end_positions=None, **kwargs):
-    """Forward of a model that points at the first and the last token of an answer."""
+token_forward = task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)(token_output)
+
+
+def question_output(self, out, start_positions=None, end_positions=None, **kwargs):
+    """What a model that points at the first and the last token of an answer makes of its trunk's output."""
     start, end = span_logits(self.qa_outputs(out.last_hidden_state))
     loss = self.compute_loss((start, end), span_labels(start_positions, end_positions), **kwargs)
     return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
+
+
+question_forward = task_forward(*_INPUTS, "start_positions", "end_positions", *OUTPUT_FLAGS)(question_output)
 
 
 class TaskModel:
@@ -169,6 +175,27 @@ class SequenceClassification(TaskModel):
     def add_head(self, config, parts):
         self.classifier = parts["classifier"](config)
 
+    def class_scores(self, out):
+        """(B, labels)"""
+        return self.classifier(out.last_hidden_state)
+
+    forward = sequence_forward
+
+
+class PooledClassification(TaskModel):
+    """Classes of, or with one label a number for, the whole input, by its pooled vector."""
+
+    loss_type = "ForSequenceClassification"
+    _pooled = True
+
+    def add_head(self, config, parts):
+        self.dropout = classifier_dropout(config)
+        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+
+    def class_scores(self, out):
+        """(B, labels)"""
+        return self.classifier(self.dropout(out.pooler_output))
+
     forward = sequence_forward
 
 
@@ -219,17 +246,15 @@ __all__ = [
     "FirstTokenHead",
     "MaskedLM",
     "MultipleChoice",
+    "PooledClassification",
     "QuestionAnswering",
     "SequenceClassification",
     "TaskModel",
     "TokenClassification",
-    "causal_lm_forward",
-    "choice_forward",
     "choice_output",
     "classifier_dropout",
-    "masked_lm_forward",
     "masked_lm_output",
-    "question_forward",
-    "sequence_forward",
-    "token_forward",
+    "question_output",
+    "sequence_output",
+    "token_output",
 ]
