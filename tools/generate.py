@@ -44,8 +44,9 @@ def is_model(tree: Package, module: str, name: str) -> bool:
         if base.id == "PreTrainedModel" or is_model(tree, module, base.id):
             return True
         for item in found.imports:
-            if item.bound == base.id and item.name and tree.find(item.module) is not None:
-                return is_model(tree, item.module, item.name)
+            first_party = item.bound == base.id and item.name and tree.find(item.module) is not None
+            if first_party and is_model(tree, item.module, item.name):
+                return True
     return False
 
 
@@ -234,6 +235,8 @@ def render_page(order: list[Room]) -> str:
     for room in order:
         facts = room.manifest.get("docs", {})
         kinds = ", ".join(f"`{kind}`" for kind in room.manifest["model_types"])
+        if not kinds:
+            continue  # a room with nothing but a tokenizer
         tasks = sorted(
             {
                 auto.removeprefix("AutoModel").removeprefix("For") or "Model"

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from transformers.cache_utils import DynamicCache
 from transformers.layers import masks
-from transformers.layers.trunk import prepare
+from transformers.layers.trunk import prepare, window_mask
 
 PADDED = torch.tensor([[1, 1, 1, 0], [0, 0, 1, 1]])
 
@@ -66,3 +67,35 @@ def test_prepare_checks_its_inputs() -> None:
         prepare(ids, torch.ones(1, 3, 2), None)
     with pytest.raises(ValueError, match="3 tokens, and the model takes 2"):
         prepare(ids, None, None, max_positions=2)
+
+
+def test_single_token_sees_the_whole_cache_without_a_mask() -> None:
+    assert masks.causal_mask(None, 1, offset=4) == (None, False)
+
+
+@pytest.mark.parametrize("offset", [0, 2])
+@pytest.mark.parametrize("padded", [False, True])
+@pytest.mark.parametrize("length", [1, 2])
+def test_window_hides_what_lies_too_far_back(offset: int, padded: bool, length: int) -> None:
+    cache = DynamicCache()
+    if offset:
+        cache.update(torch.ones(2, 1, offset, 2), torch.ones(2, 1, offset, 2), 0)
+    total = offset + length
+    mask = torch.ones(2, total, dtype=torch.long)
+    if padded:
+        mask[1, 0] = 0
+    ready = prepare(
+        torch.ones(2, length, dtype=torch.long),
+        None,
+        mask if padded else None,
+        causal=True,
+        past_key_values=cache,
+    )
+    assert window_mask(ready, length, None) == (ready.mask, ready.is_causal)
+    assert window_mask(ready, length, total) == (ready.mask, ready.is_causal)
+    visible, is_causal = window_mask(ready, length, 1)
+    assert not is_causal or visible is ready.mask
+    if total > 1:
+        for query in range(length):
+            seen = visible.expand(2, 1, length, total)[0, 0, query]
+            assert seen.nonzero().flatten().tolist() == [offset + query]

@@ -30,7 +30,11 @@ def answer(job: dict[str, Any]) -> list[Any]:
         config = getattr(alone, job["config_class"])(**run["config"])
         model = getattr(alone, run["class"])(config).eval()
         with torch.no_grad():
-            for name, tensor in model.named_parameters():
+            saved = [(n, b) for n, b in model.named_buffers() if n in model.state_dict()]
+            for name, tensor in [
+                *model.named_parameters(),
+                *((n, b) for n, b in saved if b.is_floating_point()),
+            ]:
                 if not name.endswith(tuple(run["keep"]) or "\0"):
                     tensor.copy_(torch.from_numpy(seeding.weight(name, tuple(tensor.shape))))
             inputs = {n: torch.from_numpy(seeding.array(n, s)) for n, s in run["inputs"].items()}

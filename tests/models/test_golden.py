@@ -11,6 +11,7 @@ import pytest
 
 from . import cases
 from .adapters import ADAPTERS, installed
+from .test_common import light
 
 FRAMEWORKS = installed()
 TRAINABLE = [key for key in FRAMEWORKS if key != "np"]
@@ -90,7 +91,7 @@ def test_gradients_equal_those_of_torch(framework: str, name: str) -> None:
     head = cases.case(name)["head"]
     run = next(key for key, run in cases.case(name)["runs"].items() if run["class"] == head)
     found = [
-        ADAPTERS[key].gradients(ADAPTERS[key].build(name, head, run), cases.inputs(name, run))
+        ADAPTERS[key].gradients(ADAPTERS[key].build(name, head, run, **light(name)), cases.inputs(name, run))
         for key in ("pt", framework)
     ]
     assert set(found[0]) <= set(found[1])

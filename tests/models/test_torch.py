@@ -13,13 +13,18 @@ from transformers import PreTrainedModel
 
 from . import cases
 from .adapters import ADAPTERS
-from .test_common import close, each, head_run, ids, trunk
+from .test_common import close, each, fed, fed_head, head_run, ids, is_pair, light, trunk
 
 PT = ADAPTERS["pt"]
 
 
 def tensors(name: str, run: str) -> dict[str, torch.Tensor]:
     return {key: torch.from_numpy(value) for key, value in cases.inputs(name, run).items()}
+
+
+def torch_fed(name: str, batch: torch.Tensor) -> dict[str, torch.Tensor]:
+    """`fed` with tensors."""
+    return {key: torch.as_tensor(value) for key, value in fed(name, batch).items()}
 
 
 def head(name: str, **overrides: Any) -> Any:
@@ -34,8 +39,8 @@ def classes(name: str) -> dict[str, str]:
 @each
 def test_compiles_to_one_graph(name: str) -> None:
     for model, inputs in (
-        (trunk(PT, name), {"input_ids": torch.from_numpy(ids(name))}),
-        (head(name), tensors(name, head_run(name))),
+        (trunk(PT, name, **light(name)), torch_fed(name, torch.from_numpy(ids(name)))),
+        (head(name, **light(name)), tensors(name, head_run(name))),
     ):
         compiled = torch.compile(model, backend="eager", fullgraph=True)
         with torch.no_grad():
@@ -47,19 +52,19 @@ def test_compiles_to_one_graph(name: str) -> None:
 
 @each
 def test_exports_with_free_batch_and_length(name: str) -> None:
-    model = head(name)
+    model = head(name, **light(name))
     batch = torch.from_numpy(ids(name))
-    free = {0: torch.export.Dim("batch", min=2, max=64), 1: torch.export.Dim("tokens", min=2, max=12)}
-    program = torch.export.export(
-        model,
-        (),
-        {"input_ids": batch, "attention_mask": torch.ones_like(batch)},
-        dynamic_shapes={"input_ids": free, "attention_mask": free},
-    )
-    other = torch.from_numpy(ids(name, 3, 9))
+    rows = torch.export.Dim("batch", min=2, max=64)
+    free = {0: rows, 1: torch.export.Dim("tokens", min=2, max=12)}
+    inputs = fed_head(name, batch, attention_mask=torch.ones_like(batch))
+    other = {0: rows, 1: torch.export.Dim("written", min=2, max=12)}
+    shapes = {key: other if key.startswith("decoder") else free for key in inputs}
+    tensors = {key: torch.as_tensor(value) for key, value in inputs.items()}
+    program = torch.export.export(model, (), tensors, dynamic_shapes=shapes)
+    other = {key: torch.as_tensor(v) for key, v in fed_head(name, torch.from_numpy(ids(name, 3, 9))).items()}
     with torch.no_grad():
-        found = program.module()(input_ids=other, attention_mask=torch.ones_like(other))
-        close(found["logits"], model(other).logits)
+        found = program.module()(**other, attention_mask=torch.ones_like(other["input_ids"]))
+        close(found["logits"], model(**other).logits)
 
 
 @each
@@ -81,8 +86,8 @@ def test_gradient_checkpointing_changes_no_gradient(name: str) -> None:
 def test_half_precision_stays_near(name: str, dtype: torch.dtype) -> None:
     model, batch = trunk(PT, name), torch.from_numpy(ids(name))
     with torch.no_grad():
-        expected = model(batch)[0]
-        found = model.to(dtype)(batch)[0]
+        expected = model(**torch_fed(name, batch))[0]
+        found = model.to(dtype)(**torch_fed(name, batch))[0]
     assert found.dtype == dtype
     assert (found.float() - expected).abs().max() < (0.02 if dtype == torch.float16 else 0.15)
 
@@ -99,12 +104,12 @@ def test_loads_in_the_dtype_asked_for(name: str, tmp_path: Path) -> None:
 
 @each
 def test_eager_and_fused_attention_agree(name: str) -> None:
-    batch = torch.from_numpy(ids(name))
+    inputs = torch_fed(name, torch.from_numpy(ids(name)))
     model = trunk(PT, name)
     with torch.no_grad():
-        fused = model(batch)[0]
+        fused = model(**inputs)[0]
         model.set_attn_implementation("eager")
-        close(model(batch)[0], fused)
+        close(model(**inputs)[0], fused)
     with pytest.raises(ValueError, match="flash_misspelt"):
         model.set_attn_implementation("flash_misspelt")
 
@@ -122,12 +127,13 @@ def test_registered_kernel_is_called(name: str) -> None:
     AttentionInterface.register("counted", kernel)
     try:
         model = trunk(PT, name)
-        batch = torch.from_numpy(ids(name))
+        inputs = torch_fed(name, torch.from_numpy(ids(name)))
         with torch.no_grad():
-            expected = model(batch)[0]
+            expected = model(**inputs)[0]
             model.set_attn_implementation("counted")
-            close(model(batch)[0], expected)
-        assert len(calls) == model.config.num_hidden_layers
+            close(model(**inputs)[0], expected)
+        # In a pair each layer of the decoder attends twice.
+        assert len(calls) == model.config.num_hidden_layers * (3 if is_pair(name) else 1)
     finally:
         del ALL_ATTENTION_FUNCTIONS["counted"]
 
@@ -135,22 +141,22 @@ def test_registered_kernel_is_called(name: str) -> None:
 @pytest.mark.parametrize("name", [n for n in cases.NAMES if "resized" in cases.case(n)])
 def test_resizing_keeps_old_tokens_and_ties(name: str) -> None:
     model = PT.build(name, cases.case(name)["resized"])
-    before, batch = model.config.vocab_size, torch.from_numpy(ids(name))
+    before, inputs = model.config.vocab_size, torch_fed(name, torch.from_numpy(ids(name)))
     with torch.no_grad():
-        expected = model(batch).logits
+        expected = model(**inputs).logits
     table = model.resize_token_embeddings(before + 5, pad_to_multiple_of=8)
     size = -(-(before + 5) // 8) * 8
     assert table is model.get_input_embeddings()
     assert (table.num_embeddings, model.config.vocab_size) == (size, size)
     with torch.no_grad():
-        found = model(batch).logits
+        found = model(**inputs).logits
     assert found.shape[-1] == size
     close(found[..., :before], expected)
     for alias, source in model.active_ties().items():
         assert model.get_parameter(alias) is model.get_parameter(source)
     model.resize_token_embeddings(before)
     with torch.no_grad():
-        close(model(batch).logits, expected)
+        close(model(**inputs).logits, expected)
     with pytest.raises(ValueError, match="positive"):
         model.resize_token_embeddings(0)
     with pytest.raises(ValueError, match="pad_to_multiple_of"):
@@ -164,27 +170,30 @@ def test_pruned_heads_equal_masked_heads(name: str, tmp_path: Path) -> None:
         with pytest.raises(NotImplementedError, match="pruned"):
             model.prune_heads({0: [0]})
         return
-    batch = torch.from_numpy(ids(name))
+    inputs = torch_fed(name, torch.from_numpy(ids(name)))
     keep = torch.ones(model.config.num_hidden_layers, model.config.num_attention_heads)
-    keep[0, 1] = keep[1, 0] = keep[1, 3] = 0
+    masks = {"decoder_head_mask": keep.clone()} if is_pair(name) else {}  # only the encoder's are pruned
+    last = 0 if cases.case(name).get("shares_layers") else 1
+    keep[0, 1] = keep[last, 0] = keep[last, 3] = 0
     with torch.no_grad():
-        expected = model(batch, head_mask=keep)[0]
-        model.prune_heads({0: [1], 1: [0]})
-        model.prune_heads({1: [3]})
-        close(model(batch)[0], expected)
+        expected = model(**inputs, head_mask=keep, **masks)[0]
+        model.prune_heads({0: [1]})
+        model.prune_heads({last: [0]})
+        model.prune_heads({last: [3]})
+        close(model(**inputs)[0], expected)
         model.save_pretrained(tmp_path)
         again = type(model).from_pretrained(tmp_path)
-        close(again(batch)[0], expected)
-    assert again.config.pruned_heads == {0: [1], 1: [0, 3]}
+        close(again(**inputs)[0], expected)
+    assert again.config.pruned_heads == ({0: [1], 1: [0, 3]} if last else {0: [0, 1, 3]})
 
 
 @each
 def test_loss_options_reach_the_loss(name: str) -> None:
     model, inputs = head(name), tensors(name, head_run(name))
-    rows = len(inputs["labels"])
+    labelled = int((inputs["labels"] != -100).sum())
     with torch.no_grad():
         mean = model(**inputs).loss
-        close(model(**inputs, num_items_in_batch=2 * rows).loss, mean / 2)
+        close(model(**inputs, num_items_in_batch=2 * labelled).loss, mean / 2)
         smooth = model(**inputs, label_smoothing=0.5).loss
     assert abs(float(smooth - mean)) > 1e-4
     with pytest.raises(TypeError):
@@ -203,7 +212,7 @@ def test_facts_about_the_model(name: str) -> None:
     model = head(name)
     total = sum(p.numel() for p in model.parameters())
     assert model.num_parameters() == total
-    assert model.get_memory_footprint() == 4 * total
+    assert model.get_memory_footprint() == 4 * total + sum(buffer.nbytes for buffer in model.buffers())
     tables = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Embedding))
     assert model.num_parameters(exclude_embeddings=True) == total - tables
     assert model.base_model is getattr(model, model.base_model_prefix)
@@ -234,4 +243,6 @@ def test_head_prefixes_are_complete(name: str) -> None:
         model = PT.model_class(name, class_name)(PT.config(name, run))
         if class_name != cases.case(name)["trunk"]:
             found |= {key.partition(".")[0] for key in model.state_dict()} - {model.base_model_prefix}
-    assert set(PT.model_class(name, cases.case(name)["trunk"])._head_modules) == found
+    base = PT.model_class(name, cases.case(name)["trunk"])
+    without_prefix = {key.partition(".")[0] for key in base(PT.config(name)).state_dict()}
+    assert set(base._head_modules) == found - without_prefix

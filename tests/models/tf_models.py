@@ -16,7 +16,7 @@ from .adapters import ADAPTERS  # noqa: E402
 from .test_common import head_run, ids  # noqa: E402
 
 TF = ADAPTERS["tf"]
-ONE = cases.NAMES[0]  # properties of the face itself are tested with one architecture
+ONE = cases.ONE
 SHALLOW = cases.shallow(ONE)
 # Keras 3.15 reads its variables into NumPy 2 in a way that NumPy advises against.
 keras_reads = pytest.mark.filterwarnings(

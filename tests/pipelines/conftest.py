@@ -1,12 +1,19 @@
-"""A tiny checkpoint with seeded weights and a vocabulary of letters and a few words."""
+"""Tiny checkpoints with seeded weights and vocabularies of letters and a few words."""
 
 from __future__ import annotations
 
+import functools
+import gzip
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.models import seeding
 from tests.models.adapters import ADAPTERS, installed
+
+from . import checkpoints
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORDS = [
@@ -41,3 +48,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     adapter.build("bert", "BertForSequenceClassification", None, vocab_size=len(WORDS)).save_pretrained(path)
     tokenizer.save_pretrained(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def make(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """`make(task, framework, kind)`: a pipeline over a recorded checkpoint."""
+    from transformers import pipeline
+
+    golden = json.loads(gzip.decompress((Path(__file__).parent / "golden.json.gz").read_bytes()))
+
+    @functools.cache
+    def make(task: str, framework: str = "np", kind: str = "bert") -> Any:
+        folder = tmp_path_factory.mktemp(kind)
+        checkpoints.write(folder, task, kind, golden["shapes"][f"{task} {kind}"], seeding.weight)
+        return pipeline(task, str(folder), framework=framework)
+
+    return make
+
+
+@pytest.fixture
+def capture(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Any:
+    """What the library logs."""
+    import transformers
+
+    monkeypatch.setattr(transformers.utils.logging.get_logger("transformers"), "propagate", True)
+    return caplog

@@ -12,7 +12,7 @@ import pytest
 import transformers
 from tests.models.adapters import ADAPTERS, installed
 from transformers import pipeline
-from transformers.pipelines import PIPELINE_REGISTRY, Pipeline, base, factory
+from transformers.pipelines import PIPELINE_REGISTRY, Pipeline, batching
 
 FRAMEWORKS = installed()
 everywhere = pytest.mark.parametrize("framework", FRAMEWORKS)
@@ -73,7 +73,8 @@ def test_forms_of_input_and_output(classify: Any, folder: Path) -> None:
     assert classify([]) == []
     mixed = classify([{"text": "this", "text_pair": "bad"}, TEXTS[0]])
     assert mixed[0] == pytest.approx(pair)
-    ordered = classify(TEXTS[0], return_all_scores=True)[0]
+    with pytest.warns(UserWarning, match="return_all_scores is deprecated"):
+        ordered = classify(TEXTS[0], return_all_scores=True)[0]
     assert [row["label"] for row in ordered] == ["LABEL_0", "LABEL_1", "LABEL_2"]
     assert len(classify(TEXTS[:2], top_k=2)[1]) == 2
     assert classify([TEXTS[0]], top_k=1) == [one]
@@ -146,9 +147,9 @@ def near(results: list[dict[str, Any]]) -> list[Any]:
 
 def test_batches_hold_similar_lengths(classify: Any) -> None:
     lengths = [3, 90, 4, 80, 5]
-    assert list(base._batches(lengths, 2)) == [[1, 3], [4, 2], [0]]
-    assert sorted(i for batch in base._batches([1000] * 5, None) for i in batch) == list(range(5))
-    assert all(len(batch) <= 2 for batch in base._batches([1000] * 5, None))
+    assert list(batching.batches(lengths, 2)) == [[1, 3], [4, 2], [0]]
+    assert sorted(i for batch in batching.batches([1000] * 5, None) for i in batch) == list(range(5))
+    assert all(len(batch) <= 2 for batch in batching.batches([1000] * 5, None))
     with pytest.raises(ValueError, match="batch_size"):
         classify("a", batch_size=0)
 
@@ -235,7 +236,7 @@ def test_own_pipeline_is_registered(folder: Path) -> None:
             assert own(["this is", "a b c"], second="bad", batch_size=2)[0] == expected
         assert "pairs" in PIPELINE_REGISTRY.get_supported_tasks()
     finally:
-        del factory.TASKS["pairs"]
+        del PIPELINE_REGISTRY.supported_tasks["pairs"]
 
 
 def test_without_hub_the_embedded_model_is_used(

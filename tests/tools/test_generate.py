@@ -80,6 +80,21 @@ def test_exports_hold_room_names_faces_and_published_services(tree: Path, order:
     assert list(names) == sorted(names)
 
 
+def test_model_behind_a_mixin_has_faces_too(write: Write, order: Path) -> None:
+    files = room("alpha", "Alpha")
+    place = "models/alpha/modeling_alpha.py"
+    head = "class AlphaHead(Mixin, AlphaPreTrainedModel): pass\n__all__ = ["
+    text = files[place].replace("__all__ = [", head).replace('["AlphaLayer"', '["AlphaHead", "AlphaLayer"')
+    files[place] = f"from ...layers.mixins import Mixin\n{text}"
+    parts = {
+        "layers/__init__.py": '"""Doc."""\n',
+        "layers/mixins.py": "class Mixin: pass\n__all__ = ['Mixin']\n",
+    }
+    root = write({**BASE, **files, **parts})
+    names = exports(package(root), rooms(root, order), PUBLISHED)
+    assert names["FlaxAlphaHead"] == "models.alpha.modeling_flax_alpha"
+
+
 def test_needs_follow_imports_and_faces(tree: Path, order: Path) -> None:
     names = exports(package(tree), rooms(tree, order), PUBLISHED)
     found = needs(package(tree), names.values())

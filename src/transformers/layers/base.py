@@ -178,7 +178,7 @@ class ModelBase(nn.Module):
         replace_module(self, self._output_embeddings, new_embeddings)
 
     def active_ties(self):
-        """The ties in force, {parameter: the parameter it shares}; the config can release the projection's."""
+        """The ties in force, {parameter: the parameter it shares}; the config can release the head's."""
         released = None if self.config.tie_word_embeddings else f"{self._output_embeddings}.weight"
         return {alias: source for alias, source in self._ties.items() if alias != released}
 

@@ -80,8 +80,10 @@ class EncoderDecoderCache(Cache):
     def unflatten(description, arrays):
         kind, own_form, cross_form, count, updated = description
         arrays = list(arrays)
-        cache = kind(Cache.unflatten(own_form, arrays[:count]), Cache.unflatten(cross_form, arrays[count:]))
-        cache.is_updated = dict(updated)
+        cache = kind.__new__(kind)
+        cache.layers, cache.is_updated = [], dict(updated)
+        cache.self_attention_cache = Cache.unflatten(own_form, arrays[:count])
+        cache.cross_attention_cache = Cache.unflatten(cross_form, arrays[count:])
         return cache
 
 

@@ -34,7 +34,7 @@ def causal_mask(mask, query_length, *, offset=0, key_length=None, device=None):
     query_length: T.  offset: number of keys before the first query (the length of the cache).
     key_length: S, where it is not offset + T (a cache of fixed length).
     Returns (mask, is_causal): with nothing padded and no cache the mask is None and is_causal True, so that
-    fused kernels need no tensor.
+    fused kernels need no tensor; nor do they for a single token, which sees the whole cache.
     """
     visible = padding_mask(mask)
     if visible is not None and mask.dim() > 2:
@@ -42,6 +42,8 @@ def causal_mask(mask, query_length, *, offset=0, key_length=None, device=None):
     if key_length is None:
         if visible is None and isinstance(offset, int) and offset == 0:
             return None, True
+        if visible is None and isinstance(query_length, int) and query_length == 1:
+            return None, False
         key_length = offset + query_length
     elif visible is not None:
         visible = F.pad(visible, (0, key_length - visible.shape[-1]), value=False)

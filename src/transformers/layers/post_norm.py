@@ -88,7 +88,7 @@ class PostNormSelfAttention(nn.Module):
             key, value = cached_cross(past_key_values, self.layer_idx, lambda: project(encoder_hidden_states))
         bias = None
         if self.relative:
-            bias = self.distance_bias(query, key) * self.attention_head_size**-0.5
+            bias = self.distance_bias(query, key)
         context, probabilities = attend(
             self,
             query,
@@ -105,6 +105,10 @@ class PostNormSelfAttention(nn.Module):
         return merge_heads(context), probabilities  # (B, T, C)
 
     def distance_bias(self, query, key):
+        """Scores of queries, and keys, with the embedding of their distance, as added: (B, H, T, S)."""
+        return self.distance_scores(query, key) * self.attention_head_size**-0.5
+
+    def distance_scores(self, query, key):
         """Scores (B, H, T, S) of queries, and keys, with the embedding of their distance."""
         T, S = query.shape[2], key.shape[2]
         places = torch.arange(S, device=query.device)

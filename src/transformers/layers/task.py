@@ -11,7 +11,7 @@ from .base import plain_tuple
 OUTPUT_FLAGS = ("output_attentions", "output_hidden_states", "return_dict")
 
 
-def task_forward(*names):
+def task_forward(*names, unlisted=(), trunk=None, before=None):
     """Make a head's `forward` out of a function of the trunk's output.
 
     names: the published parameters in their order.  Those that the decorated function names itself (labels)
@@ -20,12 +20,18 @@ def task_forward(*names):
     function names `choices`, the inputs are (B, choices, T ...) and are folded into the batch.  If it names
     `inputs`, it gets the dict of what was given for the trunk, before any folding.  Keywords that are not
     listed reach a `**kwargs` of the function, or raise TypeError.
+    unlisted: further keywords for the trunk, which the published forward takes among its `**kwargs`.
+    trunk: called as `trunk(self, **inputs)` in place of `self.base_model`, by heads without a prefix.
+    before: called as `before(self, inputs, own)`; returns further inputs of the trunk (decoder inputs, made
+        from labels).
     """
+    run_trunk = run_base_model if trunk is None else trunk
 
     def decorate(function):
         parameters = inspect.signature(function).parameters
         open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         own = set(parameters) & set(names)
+        for_trunk = tuple(name for name in (*names, *unlisted) if name not in own)
         folds = "choices" in parameters
 
         @functools.wraps(function)
@@ -37,17 +43,19 @@ def task_forward(*names):
                 raise TypeError(f"{type(self).__name__}.forward() got {twice[0]!r} twice")
             given.update(kwargs)
             wanted = given.pop("return_dict", None)
-            trunk = {name: given.pop(name) for name in names if name in given and name not in own}
+            inputs = {name: given.pop(name) for name in for_trunk if name in given}
             extra = sorted(set(given) - own)
             if extra and not open_ended:
                 raise TypeError(
                     f"{type(self).__name__}.forward() got an unexpected keyword argument {extra[0]!r}"
                 )
+            if before is not None:
+                inputs = {**inputs, **before(self, inputs, given)}
             if "inputs" in parameters:
-                given["inputs"] = trunk
+                given["inputs"] = inputs
             if folds:
-                given["choices"], trunk = fold_choices(trunk)
-            out = self.base_model(**trunk, return_dict=True)
+                given["choices"], inputs = fold_choices(inputs)
+            out = run_trunk(self, **inputs, return_dict=True)
             result = function(self, out, **given)
             if wanted is None:
                 wanted = self.config.use_return_dict
@@ -59,6 +67,11 @@ def task_forward(*names):
         return forward
 
     return decorate
+
+
+def run_base_model(model, **inputs):
+    """The trunk under `base_model_prefix`."""
+    return model.base_model(**inputs)
 
 
 def published_signature(names, open_ended):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .cache_pair import as_cache
+from .local_mask import local_mask
 from .masks import causal_mask, padding_mask, positions
 
 
@@ -50,9 +51,7 @@ def prepare(
         raise ValueError(f"{shape}, got shape {tuple(tokens.shape)}")
     length, device = tokens.shape[1], tokens.device
     cache = as_cache(past_key_values, cross=cross) if use_cache or past_key_values is not None else None
-    offset = 0
-    if cache is not None:
-        offset = cache.get_seq_length() if cache_position is None else cache_position[0]
+    offset = cached_length(cache, cache_position)
     # A gather beyond its table is undefined: JAX clips, TensorFlow on a GPU gives zeros.
     known = max_positions is not None and isinstance(length, int) and isinstance(offset, int)
     if known and offset + length > max_positions:
@@ -69,6 +68,25 @@ def prepare(
     return Prepared(cache, position_ids, mask, is_causal)
 
 
+def cached_length(cache, cache_position=None):
+    """Number of tokens before the new ones: an int, or a scalar tensor for a cache of fixed length."""
+    if cache is None:
+        return 0
+    return cache.get_seq_length() if cache_position is None else cache_position[0]
+
+
+def window_mask(ready, length, window, *, cache_position=None, device=None):
+    """(mask, is_causal) for layers whose queries see the last `window` keys only, themselves included.
+
+    ready: what `prepare` gave.  length: T.  window: None for layers that see everything before them.
+    """
+    offset = cached_length(ready.cache, cache_position)
+    known = isinstance(length, int) and isinstance(offset, int)
+    if window is None or (known and offset + length <= window):
+        return ready.mask, ready.is_causal
+    return local_mask(ready.mask, length, window, offset=offset, device=device), False
+
+
 def check_mask(mask, length, offset, cache):
     """Raise ValueError for a (B, S) mask that does not cover the cached and the new tokens."""
     if mask is None or mask.dim() != 2 or (cache is not None and cache.get_max_cache_shape() > 0):
@@ -81,4 +99,4 @@ def check_mask(mask, length, offset, cache):
         )
 
 
-__all__ = ["Prepared", "prepare"]
+__all__ = ["Prepared", "cached_length", "prepare", "window_mask"]

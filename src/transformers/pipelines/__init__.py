@@ -1,17 +1,55 @@
 """Pipelines: from raw inputs to plain results in one call."""
 
-from .base import Pipeline, PipelineException
-from .factory import pipeline
+from .base import ChunkPipeline, Pipeline, PipelineException
+from .factory import get_task, pipeline
 from .feature_extraction import FeatureExtractionPipeline
-from .tasks import PIPELINE_REGISTRY
+from .fill_mask import FillMaskPipeline
+from .question_answering import QuestionAnsweringPipeline
+from .registry import (
+    PIPELINE_REGISTRY,
+    SUPPORTED_TASKS,
+    TASK_ALIASES,
+    PipelineRegistry,
+    check_task,
+    get_default_model_and_revision,
+    get_supported_tasks,
+)
+from .squad import QuestionAnsweringArgumentHandler
 from .text_classification import ClassificationFunction, TextClassificationPipeline
+from .token_classification import (
+    AggregationStrategy,
+    NerPipeline,
+    TokenClassificationArgumentHandler,
+    TokenClassificationPipeline,
+)
+from .zero_shot_classification import (
+    ZeroShotClassificationArgumentHandler,
+    ZeroShotClassificationPipeline,
+)
 
 __all__ = [
     "PIPELINE_REGISTRY",
+    "SUPPORTED_TASKS",
+    "TASK_ALIASES",
+    "AggregationStrategy",
+    "ChunkPipeline",
     "ClassificationFunction",
     "FeatureExtractionPipeline",
+    "FillMaskPipeline",
+    "NerPipeline",
     "Pipeline",
     "PipelineException",
+    "PipelineRegistry",
+    "QuestionAnsweringArgumentHandler",
+    "QuestionAnsweringPipeline",
     "TextClassificationPipeline",
+    "TokenClassificationArgumentHandler",
+    "TokenClassificationPipeline",
+    "ZeroShotClassificationArgumentHandler",
+    "ZeroShotClassificationPipeline",
+    "check_task",
+    "get_default_model_and_revision",
+    "get_supported_tasks",
+    "get_task",
     "pipeline",
 ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from ..model_output import ModelOutput
 
 # framework -> (package, what to install, prefix of its auto classes), in the order of preference
 FRAMEWORKS = {
@@ -22,10 +24,15 @@ def framework_of(model: Any) -> str:
     return "jax" if found == "flax" else found or "pt"
 
 
-def collate(items: Sequence[Mapping[str, Any]], pad_values: Mapping[str, Any], left: bool) -> dict[str, Any]:
+def collate(
+    items: Sequence[Mapping[str, Any]], pad_values: Mapping[str, Any], left: bool, least: int = 0
+) -> dict[str, Any]:
     """Join items, each with a batch dimension of one, into a batch; shorter ones are padded along axis 1.
 
-    Arrays are NumPy's or torch's.  A key without a pad value must have equal shapes.
+    What has a pad value becomes at least `least` wide.
+
+    Arrays are NumPy's or torch's.  A key without a pad value must have equal shapes.  What is no array
+    becomes a list, or stays one value where all are equal.
 
     Raises:
         ValueError: shapes differ where nothing can be padded.
@@ -38,9 +45,14 @@ def collate(items: Sequence[Mapping[str, Any]], pad_values: Mapping[str, Any], l
         if values[0] is None or isinstance(values[0], str | int | float | bool):
             batch[key] = values[0] if all(value == values[0] for value in values) else values
             continue
+        if not getattr(values[0], "shape", None):
+            batch[key] = values
+            continue
         arrays = [np.asarray(value) for value in values]
         width = max(array.shape[1] for array in arrays) if arrays[0].ndim > 1 else 0
-        if any(array.shape[1:] != arrays[0].shape[1:] for array in arrays):
+        if key in pad_values and arrays[0].ndim > 1:
+            width = max(width, least)
+        if any(array.shape[1:] != arrays[0].shape[1:] or array.shape[1:2] < (width,) for array in arrays):
             if key not in pad_values:
                 raise ValueError(
                     f"inputs differ in the shape of {key!r} and cannot be batched: use batch_size=1"
@@ -94,16 +106,54 @@ def to_numpy(value: Any) -> Any:
     return array.astype(np.float32) if array.dtype.name in ("bfloat16", "float16") else array
 
 
-def rows(output: Mapping[str, Any], size: int) -> Iterator[dict[str, Any]]:
-    """The items of a batch's output, each with a batch dimension of one."""
+def to_host(value: Any, framework: str, device: Any) -> Any:
+    """An output with its torch tensors moved to the CPU; arrays of JAX and TensorFlow as NumPy's."""
+    if framework == "pt":
+        return value if str(device) == "cpu" else _mapped(value, lambda leaf: leaf.cpu())
+    return value if framework == "np" else _mapped(value, to_numpy)
+
+
+def rows(output: Any, size: int) -> Iterator[Any]:
+    """The items of a batch's output, each with a batch dimension of one.
+
+    Arrays are cut along axis 0; of a list with one entry an item that are no arrays, an item gets its entry.
+    """
 
     def row(value: Any, index: int) -> Any:
-        if isinstance(value, list | tuple):
-            return type(value)(row(item, index) for item in value)
-        return value[index : index + 1] if getattr(value, "shape", None) and value.shape[0] == size else value
+        if isinstance(value, list) and len(value) == size and not hasattr(value[0], "shape"):
+            return value[index]
+        return _mapped(value, lambda leaf: leaf[index : index + 1] if _batch_of(leaf, size) else leaf)
 
     for index in range(size):
-        yield {key: row(value, index) for key, value in output.items()}
+        if isinstance(output, Mapping):
+            yield _same_kind(output, {key: row(value, index) for key, value in output.items()})
+        else:
+            yield row(output, index)
+
+
+def without_padding(row: Any, length: int, tokenizer: Any) -> Any:
+    """The first `length` entries along axis 1, or the last where the tokenizer pads on the left."""
+    left = tokenizer is not None and tokenizer.padding_side == "left"
+    return row[:, row.shape[1] - length :] if left else row[:, :length]
+
+
+def _batch_of(leaf: Any, size: int) -> bool:
+    shape = getattr(leaf, "shape", None)
+    return bool(shape) and shape[0] == size  # type: ignore[index]
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """`value` with every array in its dicts, outputs, lists and tuples changed."""
+    if isinstance(value, Mapping):
+        return _same_kind(value, {key: _mapped(item, change) for key, item in value.items()})
+    if isinstance(value, list | tuple):
+        items = [_mapped(item, change) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    return change(value) if hasattr(value, "shape") else value
+
+
+def _same_kind(original: Mapping[str, Any], items: dict[str, Any]) -> Mapping[str, Any]:
+    return type(original)(**items) if isinstance(original, ModelOutput) else items
 
 
 @contextlib.contextmanager
@@ -115,6 +165,14 @@ def inference(framework: str) -> Iterator[None]:
     torch = importlib.import_module("torch")
     with torch.inference_mode():
         yield
+
+
+def default_device() -> Any:
+    """The torch device that models loaded by name go to: the first accelerator, or the CPU."""
+    torch = importlib.import_module("torch")
+    if torch.cuda.is_available():
+        return torch.device("cuda", 0)
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def torch_device(device: Any) -> Any:
@@ -130,10 +188,13 @@ def torch_device(device: Any) -> Any:
 __all__ = [
     "FRAMEWORKS",
     "collate",
+    "default_device",
     "framework_of",
     "inference",
     "rows",
     "to_framework",
+    "to_host",
     "to_numpy",
     "torch_device",
+    "without_padding",
 ]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import itertools
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ..utils import logging
 from . import arrays
+from .batching import BATCH, WINDOW, batches, in_turn, is_stream, length_of, rounded_width
+from .services import PipelineServices
 
 logger = logging.get_logger(__name__)
 
-BATCH = 32  # rows at most, where the caller leaves the batch size open
-TOKENS = 2048  # padded tokens at most in such a batch: beyond this a CPU gains nothing
-WINDOW = 32  # batches that are sorted by length together
+Steps = tuple[dict[str, Any], ...]  # options of preprocess, _forward and postprocess
 
 
 class PipelineException(Exception):
@@ -28,13 +26,15 @@ class PipelineException(Exception):
         self.model = model
 
 
-class Pipeline(ABC):
+class Pipeline(PipelineServices, ABC):
     """Base of all pipelines.
 
     A task implements four steps: `_sanitize_parameters` splits the keywords of a call into those of the
     other three, `preprocess` turns one input into arrays with a batch dimension of one, `_forward` runs the
-    model on a batch, and `postprocess` turns one row of its output into a result.  With `numpy_outputs` the
-    last gets NumPy arrays, otherwise the framework's tensors.
+    model on a batch, and `postprocess` turns one row of its output into a result.
+
+    A class that sets `batched` allows several inputs in a batch when the caller names no size.  A dict that
+    an item holds under `kept` is not for the model: it passes by `_forward` and joins the row of the output.
 
     Args:
         model: a model of any framework.
@@ -45,7 +45,7 @@ class Pipeline(ABC):
         kwargs: defaults of the call's keywords.
     """
 
-    numpy_outputs: ClassVar[bool] = False
+    batched: ClassVar[bool] = False
     default_input_names: ClassVar[str | None] = None
 
     def __init__(
@@ -86,11 +86,13 @@ class Pipeline(ABC):
     # ------------------------------------------------------------------ what a task implements
 
     @abstractmethod
-    def _sanitize_parameters(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    def _sanitize_parameters(
+        self, *args: Any, **kwargs: Any
+    ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         """Keywords of a call, split into those of preprocess, _forward and postprocess."""
 
     @abstractmethod
-    def preprocess(self, *args: Any, **kwargs: Any) -> Mapping[str, Any]:
+    def preprocess(self, *args: Any, **kwargs: Any) -> Any:
         """`preprocess(input, **options)`: one input as arrays by name, each with a batch dimension of one."""
 
     @abstractmethod
@@ -107,17 +109,16 @@ class Pipeline(ABC):
 
     # ------------------------------------------------------------------ running
 
-    @property
-    def dtype(self) -> Any:
-        """The dtype of the model."""
-        return getattr(self.model, "dtype", None)
-
-    torch_dtype = dtype
-
     def forward(self, model_inputs: Mapping[str, Any], **parameters: Any) -> Any:
-        """`_forward` without gradients, on the model's device."""
+        """`_forward` without gradients, on the model's device; its output is on the host."""
+        inputs = arrays.to_framework(model_inputs, self.framework, self.device)
+        kept = inputs.pop("kept", None)
         with arrays.inference(self.framework):
-            return self._forward(arrays.to_framework(model_inputs, self.framework, self.device), **parameters)
+            output = self._forward(inputs, **parameters)
+        output = arrays.to_host(output, self.framework, self.device)
+        if kept is None:
+            return output
+        return {**output, **(kept if isinstance(kept, Mapping) else {"kept": kept})}
 
     def __call__(
         self,
@@ -141,113 +142,121 @@ class Pipeline(ABC):
         defaults = (self._preprocess_params, self._forward_params, self._postprocess_params)
         steps = tuple({**default, **given} for default, given in zip(defaults, own, strict=True))
         size = self._batch_size if batch_size is None else batch_size
+        if size is None and not self._may_batch():
+            size = 1
         if size is not None and size < 1:
             raise ValueError(f"batch_size must be at least 1, got {size}")
         if isinstance(inputs, list):
             return list(self._results(inputs, size, steps, size_known=True))
-        if self._is_stream(inputs):
+        if is_stream(inputs):
             return self._results(inputs, size, steps, size_known=hasattr(inputs, "__len__"))
         return next(self._results([inputs], size, steps, size_known=True))
 
-    @staticmethod
-    def _is_stream(inputs: Any) -> bool:
-        """Whether `inputs` is many inputs in turn: a generator, an iterator, or a data set."""
-        if isinstance(inputs, Iterator):
-            return True
-        plain = isinstance(inputs, str | bytes | Mapping | tuple) or hasattr(inputs, "__array__")
-        return not plain and hasattr(inputs, "__getitem__") and hasattr(inputs, "__len__")
-
     def _results(
-        self, inputs: Iterable[Any], size: int | None, steps: tuple[dict[str, Any], ...], size_known: bool
+        self, inputs: Iterable[Any], size: int | None, steps: Steps, size_known: bool
     ) -> Iterator[Any]:
         """Results in the order of the inputs, window by window.
 
         A source of unknown length may wait for its results, so it is read no further than one batch ahead.
         """
-        before, during, after = steps
         ahead = (size or BATCH) * WINDOW if size_known else size or 1
-        source = _in_turn(inputs)
+        source = in_turn(inputs)
         while window := list(itertools.islice(source, ahead)):
-            items = self.preprocess_many(window, **before)
-            lengths = [_length(item) for item in items]
-            outputs: list[Any] = [None] * len(items)
-            for batch in _batches(lengths, size):
-                chosen = [items[index] for index in batch]
-                output = self.forward(self.collate(chosen), **during)
-                output = arrays.to_numpy(output) if self.numpy_outputs else output
-                for index, row in zip(batch, arrays.rows(output, len(batch)), strict=True):
-                    outputs[index] = self.unpad(row, lengths[index])
-            yield from (self.postprocess(output, **after) for output in outputs)
+            yield from self._window(window, size, steps)
 
-    def collate(self, items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-        """Items joined into a batch."""
-        if len(items) == 1:
-            return items[0]
+    def _window(self, window: list[Any], size: int | None, steps: Steps) -> list[Any]:
+        """Results of inputs that are sorted by length together."""
+        before, during, after = steps
+        prepared = self._items(window, before)
+        items = [item for parts in prepared for item in parts]
+        owners = [(owner, part) for owner, parts in enumerate(prepared) for part in range(len(parts))]
+        outputs: list[list[Any]] = [[None] * len(parts) for parts in prepared]
+        missing = [len(parts) for parts in prepared]
+        results = [None if parts else self._finish([], after) for parts in prepared]
+        lengths = [length_of(item) for item in items]
+        for batch in batches(lengths, size):
+            for index, row in zip(batch, self._run([items[index] for index in batch], during), strict=True):
+                owner, part = owners[index]
+                outputs[owner][part] = row
+                missing[owner] -= 1
+                if not missing[owner]:  # finished at once: outputs may be large
+                    results[owner] = self._finish(outputs[owner], after)
+                    outputs[owner] = []
+        return results
+
+    def _items(self, window: list[Any], options: dict[str, Any]) -> list[list[Mapping[str, Any]]]:
+        """The model's inputs for every input of a window: here one each."""
+        steps = ("preprocess", "preprocess_many")
+        defined = next(names for cls in type(self).__mro__ if (names := [s for s in steps if s in vars(cls)]))
+        if "preprocess_many" in defined:
+            return [[item] for item in self.preprocess_many(window, **options)]
+        return [[self.preprocess(item, **options)] for item in window]  # a user's class has its own
+
+    def _finish(self, outputs: list[Any], options: dict[str, Any]) -> Any:
+        """The result of one input from its outputs."""
+        return self.postprocess(outputs[0], **options)
+
+    def _run(self, items: list[Mapping[str, Any]], options: dict[str, Any]) -> list[Any]:
+        """The model's output for each item of a batch."""
+        # JAX compiles for every new shape: there are few where sizes are rounded up
+        rounded = self.framework == "jax" and self._may_batch() and "attention_mask" in items[0]
+        if len(items) == 1 and not rounded:
+            return [self.forward(items[0], **options)]
+        width = rounded_width(max(map(length_of, items)), self._longest()) if rounded else 0
+        count = 1 << (len(items) - 1).bit_length() if rounded else len(items)
+        filled = [*items, *items[-1:] * (count - len(items))]
+        output = self.forward(self.collate(filled, width), **options)
+        return [
+            self._joined(row, length_of(item))
+            for row, item in zip(arrays.rows(output, count), items, strict=False)
+        ]
+
+    def _may_batch(self) -> bool:
+        """Whether items of different lengths may be joined: the task allows it, and padding has a token."""
+        parts = (self.tokenizer, getattr(self.model, "config", None))
+        return self.batched and all(getattr(part, "pad_token_id", None) is not None for part in parts)
+
+    def _longest(self) -> int:
+        """The number of tokens that the model surely takes."""
+        places = self.model.config.to_dict().get("max_position_embeddings")
+        # some count positions from 2
+        return 0 if places is None else min(places - 2, self.tokenizer.model_max_length)
+
+    def collate(self, items: Sequence[Mapping[str, Any]], width: int = 0) -> Mapping[str, Any]:
+        """Items joined into a batch of at least `width` tokens."""
         pads = {"attention_mask": 0, "special_tokens_mask": 1, "token_type_ids": 0, "labels": -100}
         if self.tokenizer is not None:
             if self.tokenizer.pad_token_id is not None:
                 pads["input_ids"] = self.tokenizer.pad_token_id
             pads["token_type_ids"] = getattr(self.tokenizer, "pad_token_type_id", 0)
         left = self.tokenizer is not None and self.tokenizer.padding_side == "left"
-        return arrays.collate([arrays.to_numpy(item) for item in items], pads, left)
+        plain = [{k: arrays.to_numpy(v) if hasattr(v, "shape") else v for k, v in i.items()} for i in items]
+        return arrays.collate(plain, pads, left, width)
 
-    def unpad(self, row: dict[str, Any], length: int) -> dict[str, Any]:
+    def _joined(self, row: Any, length: int) -> Any:
+        """One row of a batch, without padding, together with what its item kept."""
+        if isinstance(row, Mapping) and "kept" in row:
+            kept = row["kept"]
+            row = {**{key: value for key, value in row.items() if key != "kept"}, **kept}
+        return self.unpad(row, length)
+
+    def unpad(self, row: Any, length: int) -> Any:
         """One row of the output; a task whose results have one entry per token cuts off the padding here."""
         return row
 
-    # ------------------------------------------------------------------ services
 
-    def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
-        """Save the model and what goes with it into a folder that `pipeline(task, folder)` reads."""
-        folder = Path(save_directory)
-        if folder.is_file():
-            raise ValueError(f"save_directory must be a folder, got the file {folder}")
-        folder.mkdir(parents=True, exist_ok=True)
-        self.model.save_pretrained(folder, **kwargs)
-        for part in (self.tokenizer, self.feature_extractor, self.image_processor, self.processor):
-            if part is not None:
-                part.save_pretrained(folder)
+class ChunkPipeline(Pipeline):
+    """A pipeline whose inputs become several inputs of the model.
 
-    def check_model_type(self, supported_models: Mapping[Any, Any] | Sequence[str]) -> None:
-        """Raise ValueError unless the model's class is one of those named."""
-        names = [getattr(item, "__name__", item) for item in dict.fromkeys(supported_models)]
-        if type(self.model).__name__ not in names:
-            raise ValueError(
-                f"{type(self.model).__name__} cannot do {self.task}; models that can: {', '.join(names)}"
-            )
+    `preprocess` yields them, each with a batch dimension of one, and `postprocess` gets the list of their
+    outputs in that order.  Parts of all inputs of a window are sorted and batched together.
+    """
 
-    def transform(self, X: Any) -> Any:
-        """`self(X)`, as scikit-learn calls it."""
-        return self(X)
+    def _items(self, window: list[Any], options: dict[str, Any]) -> list[list[Mapping[str, Any]]]:
+        return [list(self.preprocess(item, **options)) for item in window]
 
-    def predict(self, X: Any) -> Any:
-        """`self(X)`, as scikit-learn calls it."""
-        return self(X)
+    def _finish(self, outputs: list[Any], options: dict[str, Any]) -> Any:
+        return self.postprocess(outputs, **options)
 
 
-def _in_turn(inputs: Any) -> Iterator[Any]:
-    """The inputs one by one: of a list or data set by index, of anything else as it comes."""
-    if hasattr(inputs, "__getitem__"):
-        return (inputs[index] for index in range(len(inputs)))
-    return iter(inputs)
-
-
-def _length(item: Mapping[str, Any]) -> int:
-    """The number of tokens of an item."""
-    ids = item.get("input_ids")
-    shape = getattr(ids, "shape", None)
-    return int(shape[-1]) if shape else 0
-
-
-def _batches(lengths: Sequence[int], size: int | None) -> Iterator[list[int]]:
-    """Indices in batches of similar length, the longest first."""
-    order = sorted(range(len(lengths)), key=lambda index: -lengths[index])
-    start = 0
-    while start < len(order):
-        longest = max(lengths[order[start]], 1)
-        count = size or max(1, min(BATCH, TOKENS // longest))
-        yield order[start : start + count]
-        start += count
-
-
-__all__ = ["Pipeline", "PipelineException"]
+__all__ = ["ChunkPipeline", "Pipeline", "PipelineException"]

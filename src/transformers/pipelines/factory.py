@@ -10,6 +10,7 @@ from ..utils import logging
 from ..utils.optional import is_available
 from . import arrays
 from .base import Pipeline
+from .registry import pipeline_class as class_of
 from .tasks import EMBEDDED, TASKS, Task, normalise
 
 logger = logging.get_logger(__name__)
@@ -51,8 +52,9 @@ def pipeline(
         framework: "pt", "tf", "jax" or "np"; None takes the model object's, or the first installed of these.
         revision, token: which revision of the model on the hub, and the access token.
         use_fast, trust_remote_code: accepted; there is one tokenizer, and code from the hub is never run.
-        device: torch: an index, a name or a device; -1 and None mean the CPU.
-        dtype: of the weights; None computes in float32 on a CPU.
+        device: torch: an index, a name or a device, -1 for the CPU; None takes the first accelerator for a
+            model that is loaded, and leaves a model object where it is.
+        dtype: of the weights; None and "auto" take the files', but float32 on a CPU.
         device_map, model_kwargs: keywords for the model's loading.
         pipeline_class: a class to use in place of the task's.
         kwargs: `batch_size`, and the task's options.
@@ -62,36 +64,42 @@ def pipeline(
         ValueError: arguments that do not go together.
         OSError: a model or one of its parts cannot be found.
     """
-    if task is None and model is None:
-        raise ValueError("pipeline() needs a task, or a model whose card names one")
     if device is not None and device_map is not None:
         raise ValueError("give device or device_map, not both")
-    name = normalise(_task_of(model, revision, token) if task is None else task)
+    task = task or _task_of(model, revision, token)
+    name = normalise(task)
     entry, framework = TASKS[name], _framework(framework, model)
     if model is None:
         model, revision = _default(name, entry, framework, revision, token)
     place = {key: value for key, value in (("revision", revision), ("token", token)) if value is not None}
     source = model if isinstance(model, str | os.PathLike) else None
     if source is not None:
-        dtype = dtype or kwargs.pop("torch_dtype", None)
-        chosen = {"config": config, "device_map": device_map, "dtype": dtype}
-        model = _load_model(
-            name, entry, source, framework, device, {**(model_kwargs or {}), **place, **chosen}
-        )
+        if framework == "pt" and device is None and device_map is None:
+            device = arrays.default_device()
+        older = kwargs.pop("torch_dtype", None)
+        chosen = {"config": config, "device_map": device_map, **place}
+        model = _load_model(name, entry, source, framework, device, dtype or older, chosen, model_kwargs)
     given = (tokenizer, feature_extractor, image_processor, processor)
-    parts = _parts(given, entry, source, model, config, place)
-    cls = pipeline_class or _pipeline_class(entry)
-    return cls(model=model, framework=framework, task=task or name, device=device, **parts, **kwargs)  # type: ignore[no-any-return]
+    cls = pipeline_class or class_of(entry)
+    parts = _parts(given, entry, cls, source, model, config, place)
+    return cls(model=model, framework=framework, task=task, device=device, **parts, **kwargs)  # type: ignore[no-any-return]
 
 
 def _parts(
-    given: tuple[Any, ...], entry: Task, source: Any, model: Any, config: Any, place: dict[str, Any]
+    given: tuple[Any, ...], entry: Task, cls: Any, source: Any, model: Any, config: Any, place: dict[str, Any]
 ) -> dict[str, Any]:
-    """Tokenizer and processors by keyword of the pipeline's class."""
-    return {
-        key: _part(key, value, entry, source, model, config, place)
-        for key, value in zip(_PARTS, given, strict=True)
-    }
+    """Tokenizer and processors by keyword of the pipeline's class.
+
+    A user's class says by `_load_tokenizer` and the like what it must have (True), takes where there is one
+    (None) and never has (False).
+    """
+    parts = {}
+    for key, value in zip(_PARTS, given, strict=True):
+        wish = getattr(cls, f"_load_{key}", None)
+        needed = key in entry.needs and (isinstance(entry.pipeline, str) or wish is True)
+        wanted = needed or (key in entry.needs and wish is not False)
+        parts[key] = _part(key, value, wanted, needed, source, model, config, place)
+    return parts
 
 
 def _framework(given: str | None, model: Any) -> str:
@@ -153,34 +161,49 @@ def _reachable(place: str, revision: str, token: Any) -> bool:
 
 
 def _task_of(model: Any, revision: str | None, token: Any) -> str:
-    """The task that a model's card on the hub names."""
+    if model is None:
+        raise ValueError("pipeline() needs a task, or a model whose card names one")
     if not isinstance(model, str):
         raise ValueError("pipeline() needs a task when the model is an object")
+    return get_task(model, token, revision)
+
+
+def get_task(model: str, token: str | bool | None = None, revision: str | None = None) -> str:
+    """The task that a model's card on the hub names.
+
+    Raises:
+        RuntimeError: the hub cannot be asked, or the card names none.
+    """
     import huggingface_hub
 
     try:
         info = huggingface_hub.HfApi(token=token).model_info(model, revision=revision)
     except Exception as error:
-        raise ValueError(f"cannot tell the task of {model!r} from the hub ({error}): name it") from error
+        raise RuntimeError(f"cannot tell the task of {model!r} from the hub ({error}): name it") from error
     if not info.pipeline_tag:
-        raise ValueError(f"the card of {model!r} names no task: name one")
+        raise RuntimeError(f"the card of {model!r} names no task: name one")
     return str(info.pipeline_tag)
 
 
 def _load_model(
-    name: str, entry: Task, source: Any, framework: str, device: Any, options: dict[str, Any]
+    name: str,
+    entry: Task,
+    source: Any,
+    framework: str,
+    device: Any,
+    dtype: Any,
+    chosen: dict[str, Any],
+    model_kwargs: dict[str, Any] | None,
 ) -> Any:
     """The model, by the first of the task's auto classes that knows its type."""
-    prefix = arrays.FRAMEWORKS[framework][1]
-    dtype = options.pop("dtype", None)
-    options = {key: value for key, value in options.items() if value is not None}
-    if dtype is not None and framework == "pt":
-        on_cpu = device is None or str(device) in ("cpu", "-1")
+    options = {**(model_kwargs or {}), **{key: value for key, value in chosen.items() if value is not None}}
+    own = [options.pop(key, None) for key in ("dtype", "torch_dtype")]
+    dtype = next((one for one in (dtype, *own) if one is not None), "auto")
+    if framework == "pt":
+        on_cpu = "device_map" not in options and arrays.torch_device(device).type == "cpu"
         options["dtype"] = "float32" if dtype == "auto" and on_cpu else dtype
     problems = []
-    for auto in entry.auto_classes:
-        if isinstance(auto, str):
-            auto = getattr(importlib.import_module(__package__.partition(".")[0]), prefix + auto)
+    for auto in _auto_classes(entry, framework):
         try:
             return auto.from_pretrained(source, **options)
         except ValueError as error:
@@ -188,36 +211,48 @@ def _load_model(
     raise ValueError(f"{source} cannot be loaded for {name}: {' / '.join(problems)}")
 
 
+def _auto_classes(entry: Task, framework: str) -> list[Any]:
+    """The classes that load a task's models in a framework."""
+    front = importlib.import_module(__package__.partition(".")[0])
+    prefix = arrays.FRAMEWORKS[framework][1]
+    if framework == "tf" and entry.tf_classes:
+        return list(entry.tf_classes)
+    names = [auto if isinstance(auto, str) else auto.__name__ for auto in entry.auto_classes]
+    faces = [getattr(front, prefix + name, None) for name in names]
+    own = [auto if framework == "pt" and not isinstance(auto, str) else None for auto in entry.auto_classes]
+    return [cls for mine, face in zip(own, faces, strict=True) if (cls := mine or face) is not None]
+
+
 def _part(
-    key: str, given: Any, entry: Task, source: Any, model: Any, config: Any, place: dict[str, Any]
+    key: str,
+    given: Any,
+    wanted: bool,
+    needed: bool,
+    source: Any,
+    model: Any,
+    config: Any,
+    place: dict[str, Any],
 ) -> Any:
     """A tokenizer or processor: the object given, or loaded by name, or from beside the model."""
     if given is not None and not isinstance(given, str | os.PathLike | tuple):
         return given
-    if given is None and key not in entry.needs:
+    if given is None and not wanted:
         return None
     name, options = given if isinstance(given, tuple) else (given, {})
     where = name if name is not None else source
     if where is None:
         where = getattr(model, "name_or_path", "") or (config if isinstance(config, str) else "")
     if not where:
-        if isinstance(entry.pipeline, str):
+        if needed:
             raise ValueError(f"the model is an object: give its {key} too")
         return None
     try:
         auto = getattr(importlib.import_module(__package__.partition(".")[0]), _PARTS[key])
         return auto.from_pretrained(where, **(place if name is None else {}), **options)
     except (OSError, ValueError, AttributeError):
-        if isinstance(entry.pipeline, str) or given is not None:
+        if needed or given is not None:
             raise
         return None  # a user's task takes what there is
 
 
-def _pipeline_class(entry: Task) -> Any:
-    if not isinstance(entry.pipeline, str):
-        return entry.pipeline
-    module, _, name = entry.pipeline.partition(":")
-    return getattr(importlib.import_module(f".{module}", __package__), name)
-
-
-__all__ = ["pipeline"]
+__all__ = ["get_task", "pipeline"]

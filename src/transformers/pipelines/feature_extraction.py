@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from .arrays import to_framework
+from .arrays import to_framework, to_numpy, without_padding
 from .base import Pipeline
 from .text_classification import tokenise
 
@@ -19,7 +19,7 @@ class FeatureExtractionPipeline(Pipeline):
     Options: `return_tensors`, `truncation`, and `tokenize_kwargs`, a dict for the tokenizer.
     """
 
-    numpy_outputs: ClassVar[bool] = True
+    batched: ClassVar[bool] = True
 
     def _sanitize_parameters(
         self,
@@ -52,13 +52,11 @@ class FeatureExtractionPipeline(Pipeline):
 
     def unpad(self, row: dict[str, Any], length: int) -> dict[str, Any]:
         """The row without the padding's vectors."""
-        features = row["features"]
-        left = self.tokenizer is not None and self.tokenizer.padding_side == "left"
-        return {"features": features[:, features.shape[1] - length :] if left else features[:, :length]}
+        return {"features": without_padding(row["features"], length, self.tokenizer)}
 
     def postprocess(self, model_outputs: Mapping[str, Any], return_tensors: Any = False) -> Any:
         """The features of one row."""
-        features = model_outputs["features"]
+        features = to_numpy(model_outputs["features"])
         if return_tensors:
             return _tensor(features, self.framework)
         return features.tolist()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,8 @@ class Task:
     """One task.
 
     pipeline: "module:class" below this package, or a class.
-    auto_classes: names of torch auto classes; the other frameworks' have a prefix.
+    auto_classes: names of torch auto classes, or classes; the other frameworks' have a prefix.
+    tf_classes: classes for TensorFlow where they are not `auto_classes` with a prefix.
     needs: which of "tokenizer", "feature_extractor", "image_processor", "processor" it takes.
     default: (name on the hub, revision) by framework; "pt" stands for those not listed.
     embedded: folder below `embedded/` with a small model for when the hub cannot be reached.
@@ -29,6 +29,7 @@ class Task:
     default: dict[str, tuple[str, str]] | None = None
     embedded: str | None = None
     type: str = "text"
+    tf_classes: tuple[Any, ...] = ()
 
 
 TASKS: dict[str, Task] = {
@@ -44,9 +45,32 @@ TASKS: dict[str, Task] = {
         default={"pt": ("distilbert/distilbert-base-uncased-finetuned-sst-2-english", "714eb0f")},
         embedded="sentiment",
     ),
+    "token-classification": Task(
+        "token_classification:TokenClassificationPipeline",
+        ("AutoModelForTokenClassification",),
+        default={"pt": ("dbmdz/bert-large-cased-finetuned-conll03-english", "4c53496")},
+    ),
+    "question-answering": Task(
+        "question_answering:QuestionAnsweringPipeline",
+        ("AutoModelForQuestionAnswering",),
+        default={"pt": ("distilbert/distilbert-base-cased-distilled-squad", "564e9b5")},
+    ),
+    "fill-mask": Task(
+        "fill_mask:FillMaskPipeline",
+        ("AutoModelForMaskedLM",),
+        default={"pt": ("distilbert/distilroberta-base", "fb53ab8")},
+    ),
+    "zero-shot-classification": Task(
+        "zero_shot_classification:ZeroShotClassificationPipeline",
+        ("AutoModelForSequenceClassification",),
+        default={
+            "pt": ("facebook/bart-large-mnli", "d7645e1"),
+            "tf": ("FacebookAI/roberta-large-mnli", "2a8f12d"),
+        },
+    ),
 }
 
-ALIASES = {"sentiment-analysis": "text-classification"}
+ALIASES = {"ner": "token-classification", "sentiment-analysis": "text-classification"}
 
 
 def normalise(task: str) -> str:
@@ -64,39 +88,4 @@ def normalise(task: str) -> str:
     return name
 
 
-class PipelineRegistry:
-    """The published way to look up and add tasks."""
-
-    def get_supported_tasks(self) -> list[str]:
-        """Names of tasks and aliases."""
-        return sorted({*TASKS, *ALIASES})
-
-    def check_task(self, task: str) -> tuple[str, dict[str, Any], None]:
-        """(name, description, None) of a task."""
-        name = normalise(task)
-        entry = TASKS[name]
-        return name, {"impl": entry.pipeline, "default": {"model": entry.default}, "type": entry.type}, None
-
-    def register_pipeline(
-        self,
-        task: str,
-        pipeline_class: Callable[..., Any],
-        pt_model: Any = None,
-        tf_model: Any = None,
-        default: dict[str, Any] | None = None,
-        type: str | None = None,
-    ) -> None:
-        """Add a task with a class of one's own.
-
-        pt_model: an auto or model class, or several, that load the task's models.
-        default: {"pt": (name, revision)} or {"model": {"pt": ...}}.
-        """
-        models = pt_model if isinstance(pt_model, tuple) else (pt_model,) if pt_model is not None else ()
-        needs = ("tokenizer", "feature_extractor", "image_processor", "processor")
-        places = (default or {}).get("model", default)
-        TASKS[task] = Task(pipeline_class, models, needs, places, None, type or "text")
-
-
-PIPELINE_REGISTRY = PipelineRegistry()
-
-__all__ = ["ALIASES", "EMBEDDED", "PIPELINE_REGISTRY", "TASKS", "PipelineRegistry", "Task", "normalise"]
+__all__ = ["ALIASES", "EMBEDDED", "TASKS", "Task", "normalise"]

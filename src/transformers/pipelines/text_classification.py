@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from .arrays import to_numpy
 from .base import Pipeline
 
 
@@ -27,7 +30,7 @@ class TextClassificationPipeline(Pipeline):
     the config's problem type asks for), and those of the tokenizer (`truncation`, `max_length` ...).
     """
 
-    numpy_outputs: ClassVar[bool] = True
+    batched: ClassVar[bool] = True
 
     def _sanitize_parameters(
         self,
@@ -37,16 +40,17 @@ class TextClassificationPipeline(Pipeline):
         **tokenizer_kwargs: Any,
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         after: dict[str, Any] = {}
-        if (
-            return_all_scores is not None
-        ):  # the older spelling: all scores in the labels' order, or one result
-            after.update(
-                {"top_k": None, "in_order": True} if return_all_scores else {"top_k": 1, "single": True}
-            )
-        elif top_k is None or isinstance(top_k, int):
+        if top_k is None or isinstance(top_k, int):
             if isinstance(top_k, int) and top_k < 1:
                 raise ValueError(f"top_k must be at least 1, or None for all labels, got {top_k}")
-            after.update({"top_k": top_k, "single": False, "in_order": False})
+            after.update({"top_k": top_k, "ranked": True})
+        elif return_all_scores is not None:
+            warnings.warn(
+                "return_all_scores is deprecated: use top_k=None for True and top_k=1 for False", stacklevel=3
+            )
+            after["top_k"] = None if return_all_scores else 1
+        elif getattr(self.model.config, "return_all_scores", None):
+            after["top_k"] = None
         if function_to_apply is not None:
             allowed = [item.value for item in ClassificationFunction]
             name = str(getattr(function_to_apply, "value", function_to_apply)).lower()
@@ -69,65 +73,71 @@ class TextClassificationPipeline(Pipeline):
     def preprocess_many(self, inputs: Sequence[Any], **parameters: Any) -> list[Mapping[str, Any]]:
         """Texts tokenised together, not padded."""
         pairs = [_pair(item) for item in inputs]
-        paired = [second is not None for _, second in pairs]
-        if any(paired) and not all(paired):
-            return [self.preprocess_many([item], **parameters)[0] for item in inputs]
-        second = [second for _, second in pairs] if all(paired) else None
-        return tokenise(self.tokenizer, [first for first, _ in pairs], second, **parameters)
+        paired = [second is not None for _, second, _ in pairs]
+        if any(extra for *_, extra in pairs) or len(set(paired)) > 1:
+            return [
+                tokenise(self.tokenizer, [one], two and [two], **{**parameters, **extra})[0]
+                for one, two, extra in pairs
+            ]
+        second = [two for _, two, _ in pairs] if any(paired) else None
+        return tokenise(self.tokenizer, [one for one, *_ in pairs], second, **parameters)
 
     def _forward(self, model_inputs: Mapping[str, Any], **parameters: Any) -> Mapping[str, Any]:
-        return {"logits": self.model(**model_inputs)["logits"]}
+        return self.model(**model_inputs, **without_cache(self.model, self.framework))  # type: ignore[no-any-return]
 
     def postprocess(
         self,
         model_outputs: Mapping[str, Any],
         function_to_apply: ClassificationFunction | None = None,
         top_k: int | None = 1,
-        single: bool = True,
-        in_order: bool = False,
+        ranked: bool = False,
     ) -> Any:
-        """Scores of one row: {"label", "score"}, or a list of them."""
+        """Scores of one row: {"label", "score"}, or a list of them, unless `ranked` in the labels' order."""
         import numpy as np
 
-        logits = np.asarray(model_outputs["logits"][0], dtype=np.float32)
+        logits = np.asarray(to_numpy(model_outputs["logits"][0]), dtype=np.float32)
         scores = _scores(logits, function_to_apply or self._function())
         names = self.model.config.id2label
-        if top_k == 1 and single:
+        if top_k == 1 and not ranked:
             best = int(scores.argmax())
             return {"label": names[best], "score": float(scores[best])}
-        order = range(len(scores)) if in_order else np.argsort(-scores, kind="stable")[:top_k]
+        order = np.argsort(-scores, kind="stable")[:top_k] if ranked else range(len(scores))
         return [{"label": names[int(index)], "score": float(scores[index])} for index in order]
 
     def _function(self) -> ClassificationFunction:
         """The function that the model's config asks for."""
         config = self.model.config
-        named = getattr(config, "function_to_apply", None)
         if config.problem_type == "regression":
             return ClassificationFunction.NONE
         if config.problem_type == "multi_label_classification" or config.num_labels == 1:
             return ClassificationFunction.SIGMOID
-        if config.problem_type is None and named is not None:
-            return ClassificationFunction(named)
         return ClassificationFunction.SOFTMAX
 
 
-def _pair(item: Any) -> tuple[str, str | None]:
-    """(text, second text or None) of one input.
+def _pair(item: Any) -> tuple[str, str | None, dict[str, Any]]:
+    """(text, second text or None, options of the tokenizer) of one input.
 
     Raises:
         ValueError: neither a text nor a dict with one.
     """
     if isinstance(item, Mapping) and "text" in item:
-        return item["text"], item.get("text_pair")
+        rest = {key: value for key, value in item.items() if key not in ("text", "text_pair")}
+        return item["text"], item.get("text_pair"), rest
     if isinstance(item, list | tuple) and len(item) == 1 and isinstance(item[0], list | tuple):
         item = item[0]
         if len(item) == 2:
-            return item[0], item[1]
+            return item[0], item[1], {}
     if isinstance(item, str):
-        return item, None
+        return item, None, {}
     raise ValueError(
         f'an input must be a text or {{"text": ..., "text_pair": ...}}, got {type(item).__name__}'
     )
+
+
+def without_cache(model: Any, framework: str) -> dict[str, bool]:
+    """The keyword that keeps a torch decoder from returning a cache nobody reads."""
+    known = framework == "pt" and "use_cache" in inspect.signature(model.forward).parameters
+    return {"use_cache": False} if known else {}
 
 
 def tokenise(
@@ -154,4 +164,4 @@ def _scores(logits: Any, function: ClassificationFunction) -> Any:
     return logits
 
 
-__all__ = ["ClassificationFunction", "TextClassificationPipeline", "tokenise"]
+__all__ = ["ClassificationFunction", "TextClassificationPipeline", "tokenise", "without_cache"]
