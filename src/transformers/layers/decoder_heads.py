@@ -1,7 +1,9 @@
 """Heads of decoder-only models, whole but for the trunk.
 
 Each is a mixin to stand before the model's `PreTrainedModel`, and takes the trunk's class:
-`super().__init__(config, LlamaModel)`.  The trunk's attribute is the class's `base_model_prefix`.
+`super().__init__(config, LlamaModel)`.  The trunk's attribute is the class's `base_model_prefix`.  A model
+whose forward has other parameters makes its own out of the functions here:
+`forward = task_forward("input_ids", ..., "labels")(last_token_output)`.
 """
 
 from __future__ import annotations
@@ -22,6 +24,35 @@ _STEP = ("input_ids", "attention_mask", "position_ids", "past_key_values", "inpu
 _FLAGS = ("output_attentions", "output_hidden_states", "cache_position")
 
 
+def next_token_output(self, out, labels=None, logits_to_keep=None, **kwargs):
+    """What a model that predicts the next token makes of its trunk's output."""
+    logits = self.lm_head(kept_tokens(out.last_hidden_state, logits_to_keep))  # (B, T, V)
+    return CausalLMOutputWithPast(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+
+
+def last_token_output(self, out, inputs, labels=None, **kwargs):
+    """What a classifier of whole inputs makes of its trunk's output: the scores of each row's last token."""
+    x, pad = out.last_hidden_state, self.config.pad_token_id
+    last = last_token_index(x, inputs.get("input_ids"), inputs.get("attention_mask"), pad)
+    logits = self.score(take_tokens(x, last))  # (B, labels)
+    return SequenceClassifierOutputWithPast(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+
+
+def token_output(self, out, labels=None, **kwargs):
+    """What a classifier of tokens makes of its trunk's output; as published it keeps no cache."""
+    out.past_key_values = None
+    logits = self.token_scores(self.dropout(out.last_hidden_state))  # (B, T, labels)
+    return TokenClassifierOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+
+
+def span_output(self, out, start_positions=None, end_positions=None, **kwargs):
+    """What a model that points at the ends of an answer makes of its trunk's output; it keeps no cache."""
+    out.past_key_values = None
+    start, end = span_logits(self.qa_outputs(out.last_hidden_state))
+    loss = self.compute_loss((start, end), span_labels(start_positions, end_positions), **kwargs)
+    return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
+
+
 class CausalLM:
     """Predicts the next token."""
 
@@ -39,10 +70,9 @@ class CausalLM:
         self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=bias)
         self.post_init()
 
-    @task_forward(*_STEP, "labels", "use_cache", "cache_position", "logits_to_keep", unlisted=_FLAGS[:2])
-    def forward(self, out, labels=None, logits_to_keep=None, **kwargs):
-        logits = self.lm_head(kept_tokens(out.last_hidden_state, logits_to_keep))  # (B, T, V)
-        return CausalLMOutputWithPast(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+    forward = task_forward(
+        *_STEP, "labels", "use_cache", "cache_position", "logits_to_keep", unlisted=_FLAGS[:2]
+    )(next_token_output)
 
 
 class SequenceClassification:
@@ -60,34 +90,34 @@ class SequenceClassification:
         self.score = nn.Linear(config.hidden_size, config.num_labels, bias=False)
         self.post_init()
 
-    @task_forward(*_STEP, "labels", "use_cache", unlisted=_FLAGS)
-    def forward(self, out, inputs, labels=None, **kwargs):
-        x, pad = out.last_hidden_state, self.config.pad_token_id
-        last = last_token_index(x, inputs.get("input_ids"), inputs.get("attention_mask"), pad)
-        logits = self.score(take_tokens(x, last))  # (B, labels)
-        return SequenceClassifierOutputWithPast(
-            loss=self.compute_loss(logits, labels, **kwargs), logits=logits
-        )
+    forward = task_forward(*_STEP, "labels", "use_cache", unlisted=_FLAGS)(last_token_output)
 
 
 class TokenClassification:
-    """A class for every token."""
+    """A class for every token.
+
+    head: the attribute of its projection.  rate: of the dropout before it, None: `classifier_dropout`, or
+    `hidden_dropout`, or 0.1.
+    """
 
     loss_type = "ForTokenClassification"
 
-    def __init__(self, config, trunk):
+    def __init__(self, config, trunk, *, head="score", rate=None):
         super().__init__(config)
         self.num_labels = config.num_labels
         setattr(self, self.base_model_prefix, trunk(config))
-        self.dropout = nn.Dropout(chosen(config.classifier_dropout, chosen(config.hidden_dropout, 0.1)))
-        self.score = nn.Linear(config.hidden_size, config.num_labels)
+        if rate is None:
+            rate = chosen(config.classifier_dropout, chosen(config.hidden_dropout, 0.1))
+        self.dropout = nn.Dropout(rate)
+        self.head = head
+        setattr(self, head, nn.Linear(config.hidden_size, config.num_labels))
         self.post_init()
 
-    @task_forward(*_STEP, "labels", "use_cache", unlisted=_FLAGS)
-    def forward(self, out, labels=None, **kwargs):
-        out.past_key_values = None  # as published, and so for question answering
-        logits = self.score(self.dropout(out.last_hidden_state))  # (B, T, labels)
-        return TokenClassifierOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+    def token_scores(self, x):
+        """(B, T, C) -> (B, T, labels)"""
+        return getattr(self, self.head)(x)
+
+    forward = task_forward(*_STEP, "labels", "use_cache", unlisted=_FLAGS)(token_output)
 
 
 class QuestionAnswering:
@@ -95,18 +125,25 @@ class QuestionAnswering:
 
     loss_type = "ForQuestionAnswering"
 
-    def __init__(self, config, trunk):
+    def __init__(self, config, trunk, *, labels=2):
         super().__init__(config)
+        self.num_labels = config.num_labels
         setattr(self, self.base_model_prefix, trunk(config))
-        self.qa_outputs = nn.Linear(config.hidden_size, 2)
+        self.qa_outputs = nn.Linear(config.hidden_size, labels)
         self.post_init()
 
-    @task_forward(*_STEP, "start_positions", "end_positions", unlisted=("use_cache", *_FLAGS))
-    def forward(self, out, start_positions=None, end_positions=None, **kwargs):
-        out.past_key_values = None
-        start, end = span_logits(self.qa_outputs(out.last_hidden_state))
-        loss = self.compute_loss((start, end), span_labels(start_positions, end_positions), **kwargs)
-        return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
+    forward = task_forward(*_STEP, "start_positions", "end_positions", unlisted=("use_cache", *_FLAGS))(
+        span_output
+    )
 
 
-__all__ = ["CausalLM", "QuestionAnswering", "SequenceClassification", "TokenClassification"]
+__all__ = [
+    "CausalLM",
+    "QuestionAnswering",
+    "SequenceClassification",
+    "TokenClassification",
+    "last_token_output",
+    "next_token_output",
+    "span_output",
+    "token_output",
+]

@@ -13,9 +13,17 @@ from typing import Any
 from torch import nn
 
 from ...layers.base import can_return_tuple
+from ...layers.decoder_heads import (
+    QuestionAnswering,
+    SequenceClassification,
+    TokenClassification,
+    last_token_output,
+    span_output,
+    token_output,
+)
 from ...layers.gpt2_block import FusedAttention, FusedMLP, PreNormBlock, init_residual
-from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
-from ...layers.last_token import kept_tokens, last_token_index, take_tokens
+from ...layers.heads import chosen, head_mask_per_layer
+from ...layers.last_token import kept_tokens, last_token_index
 from ...layers.losses import class_loss, next_token_loss
 from ...layers.masks import padding_mask
 from ...layers.stack import run_layers
@@ -26,9 +34,6 @@ from ...modeling_outputs import (
     BaseModelOutputWithPastAndCrossAttentions,
     CausalLMOutputWithCrossAttentions,
     ModelOutput,
-    QuestionAnsweringModelOutput,
-    SequenceClassifierOutputWithPast,
-    TokenClassifierOutput,
 )
 from ...modeling_utils import PreTrainedModel
 from .configuration_gpt2 import GPT2Config
@@ -166,6 +171,8 @@ class GPT2Model(GPT2PreTrainedModel):
 _TOKENS = ("attention_mask", "token_type_ids", "position_ids", "head_mask", "inputs_embeds")
 _STEP = ("input_ids", "past_key_values", "cache_position", *_TOKENS)
 _ENCODER = ("encoder_hidden_states", "encoder_attention_mask")
+_LABELLED = ("input_ids", "past_key_values", *_TOKENS, "labels", "use_cache", *OUTPUT_FLAGS)
+_SPAN = ("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)
 _TIES = {"lm_head.weight": "transformer.wte.weight"}
 
 
@@ -243,71 +250,36 @@ class GPT2DoubleHeadsModel(GPT2PreTrainedModel):
         )
 
 
-class GPT2ForSequenceClassification(GPT2PreTrainedModel):
+class GPT2ForSequenceClassification(SequenceClassification, GPT2PreTrainedModel):
     """Classes of, or with one label a number for, the whole input, read off its last token.
 
     Raises ValueError for several rows with neither `config.pad_token_id` nor a mask to find their ends.
     """
 
-    loss_type = "ForSequenceClassification"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPT2Model(config)
-        self.score = nn.Linear(config.n_embd, config.num_labels, bias=False)
-        self.post_init()
+        super().__init__(config, GPT2Model)
 
-    @task_forward("input_ids", "past_key_values", *_TOKENS, "labels", "use_cache", *OUTPUT_FLAGS)
-    def forward(self, out, inputs, labels=None, **kwargs):
-        x = out.last_hidden_state
-        last = last_token_index(
-            x, inputs.get("input_ids"), inputs.get("attention_mask"), self.config.pad_token_id
-        )
-        logits = self.score(take_tokens(x, last))  # (B, labels)
-        return SequenceClassifierOutputWithPast(
-            loss=self.compute_loss(logits, labels, **kwargs), logits=logits
-        )
+    forward = task_forward(*_LABELLED)(last_token_output)
 
 
-class GPT2ForTokenClassification(GPT2PreTrainedModel):
+class GPT2ForTokenClassification(TokenClassification, GPT2PreTrainedModel):
     """A class for every token."""
 
-    loss_type = "ForTokenClassification"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPT2Model(config)
-        self.dropout = nn.Dropout(chosen(config.classifier_dropout, chosen(config.hidden_dropout, 0.1)))
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
+        super().__init__(config, GPT2Model, head="classifier")
 
-    @task_forward("input_ids", "past_key_values", *_TOKENS, "labels", "use_cache", *OUTPUT_FLAGS)
-    def forward(self, out, labels=None, **kwargs):
-        out.past_key_values = None  # as published, and so for question answering
-        logits = self.classifier(self.dropout(out.last_hidden_state))
-        return TokenClassifierOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+    forward = task_forward(*_LABELLED)(token_output)
 
 
-class GPT2ForQuestionAnswering(GPT2PreTrainedModel):
+class GPT2ForQuestionAnswering(QuestionAnswering, GPT2PreTrainedModel):
     """First and last token of the answer within the input."""
 
-    loss_type = "ForQuestionAnswering"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPT2Model(config)
-        self.qa_outputs = nn.Linear(config.hidden_size, 2)
-        self.post_init()
+        super().__init__(config, GPT2Model)
 
-    @task_forward("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)
-    def forward(self, out, start_positions=None, end_positions=None, **kwargs):
-        out.past_key_values = None
-        start, end = span_logits(self.qa_outputs(out.last_hidden_state))
-        loss = self.compute_loss((start, end), span_labels(start_positions, end_positions), **kwargs)
-        return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
+    forward = task_forward("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)(
+        span_output
+    )
 
 
 __all__ = [

@@ -13,10 +13,17 @@ from ...layers.activations import Activation
 from ...layers.attention import attend, merge_heads, split_heads
 from ...layers.base import can_return_tuple
 from ...layers.cache_pair import cached
+from ...layers.decoder_heads import (
+    QuestionAnswering,
+    SequenceClassification,
+    TokenClassification,
+    last_token_output,
+    span_output,
+    token_output,
+)
 from ...layers.gpt2_block import PreNormBlock
-from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
+from ...layers.heads import chosen, head_mask_per_layer
 from ...layers.initialization import init_normal
-from ...layers.last_token import last_token_index, take_tokens
 from ...layers.local_mask import local_mask
 from ...layers.stack import run_layers
 from ...layers.task import OUTPUT_FLAGS, task_forward
@@ -24,9 +31,6 @@ from ...layers.trunk import prepare
 from ...modeling_outputs import (
     BaseModelOutputWithPast,
     CausalLMOutputWithPast,
-    QuestionAnsweringModelOutput,
-    SequenceClassifierOutputWithPast,
-    TokenClassifierOutput,
 )
 from ...modeling_utils import PreTrainedModel
 from .configuration_gpt_neo import GPTNeoConfig
@@ -216,6 +220,7 @@ class GPTNeoModel(GPTNeoPreTrainedModel):
 
 _TOKENS = ("attention_mask", "token_type_ids", "position_ids", "head_mask", "inputs_embeds")
 _STEP = ("input_ids", "past_key_values", *_TOKENS, "labels", "use_cache", *OUTPUT_FLAGS)
+_SPAN = ("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)
 _TIES = {"lm_head.weight": "transformer.wte.weight"}
 
 
@@ -239,69 +244,36 @@ class GPTNeoForCausalLM(GPTNeoPreTrainedModel):
         return CausalLMOutputWithPast(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
-class GPTNeoForSequenceClassification(GPTNeoPreTrainedModel):
+class GPTNeoForSequenceClassification(SequenceClassification, GPTNeoPreTrainedModel):
     """Classes of, or with one label a number for, the whole input, read off its last token.
 
     Raises ValueError for several rows with neither `config.pad_token_id` nor a mask to find their ends.
     """
 
-    loss_type = "ForSequenceClassification"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPTNeoModel(config)
-        self.score = nn.Linear(config.hidden_size, config.num_labels, bias=False)
-        self.post_init()
+        super().__init__(config, GPTNeoModel)
 
-    @task_forward(*_STEP)
-    def forward(self, out, inputs, labels=None, **kwargs):
-        x, pad = out.last_hidden_state, self.config.pad_token_id
-        last = last_token_index(x, inputs.get("input_ids"), inputs.get("attention_mask"), pad)
-        logits = self.score(take_tokens(x, last))  # (B, labels)
-        return SequenceClassifierOutputWithPast(
-            loss=self.compute_loss(logits, labels, **kwargs), logits=logits
-        )
+    forward = task_forward(*_STEP)(last_token_output)
 
 
-class GPTNeoForTokenClassification(GPTNeoPreTrainedModel):
+class GPTNeoForTokenClassification(TokenClassification, GPTNeoPreTrainedModel):
     """A class for every token."""
 
-    loss_type = "ForTokenClassification"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPTNeoModel(config)
-        self.dropout = nn.Dropout(config.classifier_dropout)
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
+        super().__init__(config, GPTNeoModel, head="classifier", rate=config.classifier_dropout)
 
-    @task_forward(*_STEP)
-    def forward(self, out, labels=None, **kwargs):
-        out.past_key_values = None  # as published, and so for question answering
-        logits = self.classifier(self.dropout(out.last_hidden_state))
-        return TokenClassifierOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
+    forward = task_forward(*_STEP)(token_output)
 
 
-class GPTNeoForQuestionAnswering(GPTNeoPreTrainedModel):
+class GPTNeoForQuestionAnswering(QuestionAnswering, GPTNeoPreTrainedModel):
     """First and last token of the answer within the input."""
 
-    loss_type = "ForQuestionAnswering"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPTNeoModel(config)
-        self.qa_outputs = nn.Linear(config.hidden_size, 2)
-        self.post_init()
+        super().__init__(config, GPTNeoModel)
 
-    @task_forward("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)
-    def forward(self, out, start_positions=None, end_positions=None, **kwargs):
-        out.past_key_values = None
-        start, end = span_logits(self.qa_outputs(out.last_hidden_state))
-        loss = self.compute_loss((start, end), span_labels(start_positions, end_positions), **kwargs)
-        return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
+    forward = task_forward("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)(
+        span_output
+    )
 
 
 __all__ = [

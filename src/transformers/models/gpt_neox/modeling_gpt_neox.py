@@ -13,9 +13,13 @@ from ...layers.activations import Activation
 from ...layers.attention import attend, eager_attention, merge_heads, split_heads
 from ...layers.base import can_return_tuple
 from ...layers.cache_pair import cached
+from ...layers.decoder_heads import (
+    SequenceClassification,
+    last_token_output,
+)
 from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
 from ...layers.initialization import init_normal
-from ...layers.last_token import kept_tokens, last_token_index, take_tokens
+from ...layers.last_token import kept_tokens
 from ...layers.rope import RotaryEmbedding
 from ...layers.rope import apply_partial_rotary as apply_rotary_pos_emb
 from ...layers.rope import rotate_half as rotate_half
@@ -26,7 +30,6 @@ from ...modeling_outputs import (
     BaseModelOutputWithPast,
     CausalLMOutputWithPast,
     QuestionAnsweringModelOutput,
-    SequenceClassifierOutputWithPast,
     TokenClassifierOutput,
 )
 from ...modeling_utils import PreTrainedModel
@@ -240,29 +243,16 @@ class GPTNeoXForCausalLM(GPTNeoXPreTrainedModel):
         return CausalLMOutputWithPast(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
-class GPTNeoXForSequenceClassification(GPTNeoXPreTrainedModel):
+class GPTNeoXForSequenceClassification(SequenceClassification, GPTNeoXPreTrainedModel):
     """Classes of, or with one label a number for, the whole input, read off its last token.
 
     Raises ValueError for several rows with neither `config.pad_token_id` nor a mask to find their ends.
     """
 
-    loss_type = "ForSequenceClassification"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.gpt_neox = GPTNeoXModel(config)
-        self.score = nn.Linear(config.hidden_size, config.num_labels, bias=False)
-        self.post_init()
+        super().__init__(config, GPTNeoXModel)
 
-    @task_forward(*_STEP, "labels", "use_cache", *_FLAGS)
-    def forward(self, out, inputs, labels=None, **kwargs):
-        x, pad = out.last_hidden_state, self.config.pad_token_id
-        last = last_token_index(x, inputs.get("input_ids"), inputs.get("attention_mask"), pad)
-        logits = self.score(take_tokens(x, last))  # (B, labels)
-        return SequenceClassifierOutputWithPast(
-            loss=self.compute_loss(logits, labels, **kwargs), logits=logits
-        )
+    forward = task_forward(*_STEP, "labels", "use_cache", *_FLAGS)(last_token_output)
 
 
 class GPTNeoXForTokenClassification(GPTNeoXPreTrainedModel):

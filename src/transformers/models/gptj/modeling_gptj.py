@@ -15,9 +15,14 @@ from ...layers.attention import attend, merge_heads, split_heads
 from ...layers.base import can_return_tuple
 from ...layers.buffers import computed_buffer
 from ...layers.cache_pair import cached
-from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
+from ...layers.decoder_heads import (
+    QuestionAnswering,
+    SequenceClassification,
+    last_token_output,
+    span_output,
+)
+from ...layers.heads import chosen, head_mask_per_layer
 from ...layers.initialization import init_normal
-from ...layers.last_token import last_token_index, take_tokens
 from ...layers.rope import apply_interleaved_rotary, sine_cosine_table
 from ...layers.rope import rotate_every_two as rotate_every_two
 from ...layers.stack import run_layers
@@ -26,8 +31,6 @@ from ...layers.trunk import prepare
 from ...modeling_outputs import (
     BaseModelOutputWithPast,
     CausalLMOutputWithPast,
-    QuestionAnsweringModelOutput,
-    SequenceClassifierOutputWithPast,
 )
 from ...modeling_utils import PreTrainedModel
 from .configuration_gptj import GPTJConfig
@@ -212,6 +215,7 @@ class GPTJModel(GPTJPreTrainedModel):
 
 _TOKENS = ("attention_mask", "token_type_ids", "position_ids", "head_mask", "inputs_embeds")
 _STEP = ("input_ids", "past_key_values", *_TOKENS, "labels", "use_cache", *OUTPUT_FLAGS)
+_SPAN = ("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)
 _TIES = {"lm_head.weight": "transformer.wte.weight"}
 
 
@@ -235,49 +239,27 @@ class GPTJForCausalLM(GPTJPreTrainedModel):
         return CausalLMOutputWithPast(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
-class GPTJForSequenceClassification(GPTJPreTrainedModel):
+class GPTJForSequenceClassification(SequenceClassification, GPTJPreTrainedModel):
     """Classes of, or with one label a number for, the whole input, read off its last token.
 
     Raises ValueError for several rows with neither `config.pad_token_id` nor a mask to find their ends.
     """
 
-    loss_type = "ForSequenceClassification"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPTJModel(config)
-        self.score = nn.Linear(config.hidden_size, config.num_labels, bias=False)
-        self.post_init()
+        super().__init__(config, GPTJModel)
 
-    @task_forward(*_STEP)
-    def forward(self, out, inputs, labels=None, **kwargs):
-        x, pad = out.last_hidden_state, self.config.pad_token_id
-        last = last_token_index(x, inputs.get("input_ids"), inputs.get("attention_mask"), pad)
-        logits = self.score(take_tokens(x, last))  # (B, labels)
-        return SequenceClassifierOutputWithPast(
-            loss=self.compute_loss(logits, labels, **kwargs), logits=logits
-        )
+    forward = task_forward(*_STEP)(last_token_output)
 
 
-class GPTJForQuestionAnswering(GPTJPreTrainedModel):
+class GPTJForQuestionAnswering(QuestionAnswering, GPTJPreTrainedModel):
     """First and last token of the answer within the input."""
 
-    loss_type = "ForQuestionAnswering"
-
     def __init__(self, config):
-        super().__init__(config)
-        self.num_labels = config.num_labels
-        self.transformer = GPTJModel(config)
-        self.qa_outputs = nn.Linear(config.hidden_size, config.num_labels)
-        self.post_init()
+        super().__init__(config, GPTJModel, labels=config.num_labels)
 
-    @task_forward("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)
-    def forward(self, out, start_positions=None, end_positions=None, **kwargs):
-        out.past_key_values = None  # as published
-        start, end = span_logits(self.qa_outputs(out.last_hidden_state))
-        loss = self.compute_loss((start, end), span_labels(start_positions, end_positions), **kwargs)
-        return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
+    forward = task_forward("input_ids", *_TOKENS, "start_positions", "end_positions", *OUTPUT_FLAGS)(
+        span_output
+    )
 
 
 __all__ = [

@@ -122,7 +122,7 @@ class MPNetAttention(nn.Module):
 
     def forward(self, hidden_states, attention_mask=None, head_mask=None, position_bias=None, **kwargs):
         if position_bias is not None and self.pruned_heads:
-            every = range(position_bias.shape[1])
+            every = range(self.attn.num_attention_heads + len(self.pruned_heads))
             left = [head for head in every if head not in self.pruned_heads]
             position_bias = position_bias.index_select(1, torch.tensor(left, device=hidden_states.device))
         context, probabilities = self.attn(hidden_states, attention_mask, head_mask, position_bias, **kwargs)
