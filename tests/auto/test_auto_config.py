@@ -54,7 +54,7 @@ def test_auto_config_overrides_and_leftovers(tmp_path: Path) -> None:
 def test_auto_config_for_model() -> None:
     assert AutoConfig.for_model("bert", 5).vocab_size == 5
     with pytest.raises(
-        ValueError, match=r"unknown model type 'brt'. Did you mean 'bert'\? Known: (.*, )?bert, .*distilbert"
+        ValueError, match=r"unknown model type 'brt'. Did you mean 'bert'.*\? Known: .*bert, .*distilbert"
     ):
         AutoConfig.for_model("brt")
 

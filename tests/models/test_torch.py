@@ -38,6 +38,7 @@ def classes(name: str) -> dict[str, str]:
 
 @each
 def test_compiles_to_one_graph(name: str) -> None:
+    torch._dynamo.reset()  # models share code, and one piece of it is compiled eight times at most
     for model, inputs in (
         (trunk(PT, name, **light(name)), torch_fed(name, torch.from_numpy(ids(name)))),
         (head(name, **light(name)), tensors(name, head_run(name))),

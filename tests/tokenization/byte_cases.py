@@ -16,15 +16,19 @@ KINDS: dict[str, tuple[str, dict[str, Any], bool]] = {
     "roberta": ("RobertaTokenizer", {}, True),
     "roberta_prefix": ("RobertaTokenizer", {"add_prefix_space": True}, False),
     "roberta_whole": ("RobertaTokenizer", {"trim_offsets": False}, False),
+    "deberta": ("DebertaTokenizer", {}, False),
+    "deberta_prefix": ("DebertaTokenizer", {"add_prefix_space": True}, False),
     "gpt2": ("GPT2Tokenizer", {}, False),
     "gpt2_prefix": ("GPT2Tokenizer", {"add_prefix_space": True}, False),
     "gpt2_bos": ("GPT2Tokenizer", {"add_bos_token": True}, False),
 }
-FIRST, LAST = ["<s>", "<pad>", "</s>", "<unk>", "<|endoftext|>"], ["<mask>"]
+FIRST = ["<s>", "<pad>", "</s>", "<unk>", "<|endoftext|>"]
+LAST = ["<mask>", "[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]"]
 MARKED = [
     "<mask>", " <mask>", "  <mask>  ", "a <mask> b", "a<mask>b", "The  \t<mask>, really", "<mask><mask>",
     "<mask> <mask>", "<s>", "x <s> y", "</s>x</s> ", "<pad><pad> end", "<|endoftext|>", "a<|endoftext|> b",
     "< mask >", "<MASK>", "<unk> known", " <|endoftext|>\n<|endoftext|>", "naïve <mask>é", "\n<mask>\n",
+    "a  [MASK] b[MASK]", "[CLS] é [SEP][PAD]", "[UNK] [mask]",
 ]  # fmt: skip
 
 

@@ -9,6 +9,8 @@ def plain(value: Any) -> Any:
     """A result as JSON would hold it."""
     if hasattr(value, "items"):
         return {str(key): plain(item) for key, item in value.items()}
+    if hasattr(value, "tolist"):
+        return value.tolist()
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
     return value

@@ -12,6 +12,7 @@ import pytest
 from tokenizers import AddedToken
 
 from transformers.models.auto.tokenization_auto import AutoTokenizer
+from transformers.models.deberta.tokenization_deberta import DebertaTokenizer, DebertaTokenizerFast
 from transformers.models.gpt2.tokenization_gpt2 import GPT2Tokenizer, GPT2TokenizerFast
 from transformers.models.roberta.tokenization_roberta import RobertaTokenizer, RobertaTokenizerFast
 from transformers.tokenization.byte_bpe import bytes_to_unicode
@@ -20,7 +21,11 @@ from . import byte_cases, call_cases, case_runner, strings
 from .test_golden import OURS
 
 Golden = Callable[[str], dict[str, Any]]
-CLASSES = {"GPT2Tokenizer": GPT2Tokenizer, "RobertaTokenizer": RobertaTokenizer}
+CLASSES = {
+    "DebertaTokenizer": DebertaTokenizer,
+    "GPT2Tokenizer": GPT2Tokenizer,
+    "RobertaTokenizer": RobertaTokenizer,
+}
 # Calls whose published result we do not repeat, and how often they come: the release counts a token as new
 # when only its flags differ, and marks what follows an answer that ends in a space (its offset is trimmed).
 OTHERWISE = {"roberta_prefix": {"add_special_tokens": 1, "apply_chat_template": 2}, "gpt2": {}}
@@ -74,6 +79,17 @@ def test_call_forms_give_published_results(files: tuple[str, str], golden: Golde
 def test_fast_and_plain_names_are_one_class() -> None:
     assert RobertaTokenizer is RobertaTokenizerFast
     assert GPT2Tokenizer is GPT2TokenizerFast
+    assert DebertaTokenizer is DebertaTokenizerFast
+
+
+def test_deberta_frames_a_pair_with_token_types(files: tuple[str, str]) -> None:
+    tokenizer = make(files, "deberta")
+    got = tokenizer(" the", " the the")
+    first, last, word = (tokenizer.convert_tokens_to_ids(token) for token in ("[CLS]", "[SEP]", "Ġthe"))
+    assert got["input_ids"] == [first, word, last, word, word, last]
+    assert got["token_type_ids"] == [0, 0, 0, 1, 1, 1]
+    with pytest.raises(ValueError, match="no '<cls>'"):
+        DebertaTokenizer(*files, cls_token="<cls>")
 
 
 @pytest.mark.parametrize("kind", ["roberta_prefix", "roberta_whole", "gpt2_bos"])

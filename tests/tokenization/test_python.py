@@ -111,10 +111,13 @@ def test_added_tokens_stay_whole(letters: Letters) -> None:
 
 
 def test_decoding_joins_and_skips(letters: Letters) -> None:
-    assert letters.decode([1, 2, 6, 3, 7]) == "ab | c _"
+    assert letters.decode([1, 2, 6, 3, 7]) == "ab|c_"
     assert letters.decode([1, 2, 6, 3, 7], skip_special_tokens=True) == "abc"
     assert letters.decode([1, 6, 2], spaces_between_special_tokens=False) == "a|b"
     assert letters.batch_decode([[1], [2, 3]]) == ["a", "bc"]
+    letters.add_tokens(["dad"])
+    assert letters.decode([1, 8, 2]) == "a dad b"
+    assert letters.decode([1, 8, 2], spaces_between_special_tokens=False) == "adadb"
 
 
 def test_saving_and_pickling_keep_it(letters: Letters, tmp_path: Path) -> None:

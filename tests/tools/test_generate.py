@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generate import exports, main, needs, outputs
+from generate import exports, main, needs, outputs, render_page, render_tables
 from tree import package, read_manifest, rooms
 
 Write = Callable[[dict[str, str]], Path]
@@ -104,6 +104,20 @@ def test_needs_follow_imports_and_faces(tree: Path, order: Path) -> None:
     assert (
         not {"models.alpha.modeling_np_alpha", "models.alpha.configuration_alpha", "services"} & found.keys()
     )
+
+
+def test_room_with_nothing_but_a_tokenizer_is_served_and_not_shown(write: Write, order: Path) -> None:
+    manifest = {"model_types": {}, "tokenizer": {"al-pha": ["AlphaTokenizer"]}}
+    files = {
+        "models/alpha/__init__.py": '"""Doc."""\n',
+        "models/alpha/manifest.py": f"MANIFEST = {manifest!r}\n",
+        "models/alpha/tokenization_alpha.py": 'class AlphaTokenizer: pass\n__all__ = ["AlphaTokenizer"]\n',
+    }
+    root = write({**BASE, **room("zeta", "Zeta"), **files})
+    found = rooms(root, order)
+    assert exports(package(root), found, PUBLISHED)["AlphaTokenizer"] == "models.alpha.tokenization_alpha"
+    assert '"al-pha": ("AlphaTokenizer",)' in render_tables(found)
+    assert "Zeta" in render_page(found) and "alpha" not in render_page(found)
 
 
 def test_exports_refuse_alias_to_nothing(write: Write, order: Path) -> None:

@@ -5,16 +5,18 @@ Their classes are made from the re-executed `modeling_bert` when they are asked 
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.abc
 import importlib.machinery
+import inspect
 import re
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-from .loader import PACKAGE, ROOT, ring_module
+from .loader import PACKAGE, ROOT, ring_module, torch_module
 
 PREFIXES = {"flax": ("jax", "Flax"), "tf": ("tf", "TF"), "np": ("np", "Np")}
 _NAME = re.compile(rf"{PACKAGE}\.models\.(\w+)\.modeling_(flax|tf|np)_(\w+)")
@@ -42,6 +44,8 @@ class _FaceModule(ModuleType):
             return sorted(prefix + n for n in public)
         wanted = _aliases(self._room).get(name, name).removeprefix(prefix)
         inner = vars(ring).get(wanted)
+        if inspect.isfunction(inner) and wanted == name:
+            return make_function(framework, inner)
         if not name.startswith(prefix) or not isinstance(inner, type):
             from ..utils.errors import did_you_mean
 
@@ -71,7 +75,29 @@ def make_class(kind: str, inner: Any, name: str, module: str) -> type:
     title = {"jax": "JAX", "tf": "TensorFlow", "np": "NumPy"}[framework]
     doc = f"{inner.__name__} in {title}.\n\n{inner.__doc__}"
     body = {"module_class": inner, "__module__": module, "__doc__": doc, **capabilities(inner)}
-    return type(base)(name, (base,), body)
+    bases: tuple[type, ...] = (base,)
+    if kind == "flax" and "decoder_input_ids" in inspect.signature(inner.forward).parameters:
+        bases = (importlib.import_module(f"{__package__}.jax.pairs").PairMixin, base)
+    return type(base)(name, bases, body)
+
+
+def make_function(framework: str, inner: Any) -> Any:
+    """A re-executed function (`shift_tokens_right`) over the framework's own arrays."""
+    from .face import map_tree
+
+    tensor = torch_module(framework).Tensor
+
+    def is_array(value: Any) -> bool:
+        return hasattr(value, "__array__") and not isinstance(value, tensor)
+
+    @functools.wraps(inner)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        given, named = map_tree(torch_module(framework).as_tensor, [list(args), kwargs], is_array)
+        return map_tree(
+            lambda found: found.a, inner(*given, **named), lambda value: isinstance(value, tensor)
+        )
+
+    return run
 
 
 def _aliases(room: str) -> dict[str, str]:

@@ -1,9 +1,9 @@
 """Heads of decoder-only models, whole but for the trunk.
 
 Each is a mixin to stand before the model's `PreTrainedModel`, and takes the trunk's class:
-`super().__init__(config, LlamaModel)`.  The trunk's attribute is the class's `base_model_prefix`.  A model
-whose forward has other parameters makes its own out of the functions here:
-`forward = task_forward("input_ids", ..., "labels")(last_token_output)`.
+`super().__init__(config, LlamaModel)`.  The trunk's attribute is the class's `base_model_prefix`; `width` is
+that of its output where it is not `hidden_size`.  A model whose forward has other parameters makes its own
+out of the functions here: `forward = task_forward("input_ids", ..., "labels")(last_token_output)`.
 """
 
 from __future__ import annotations
@@ -63,11 +63,11 @@ class CausalLM:
     _pp_plan = {"lm_head": (["hidden_states"], ["logits"])}
     _output_embeddings = "lm_head"
 
-    def __init__(self, config, trunk, *, bias=False):
+    def __init__(self, config, trunk, *, bias=False, width=None):
         super().__init__(config)
         setattr(self, self.base_model_prefix, trunk(config))
         self.vocab_size = config.vocab_size
-        self.lm_head = nn.Linear(config.hidden_size, config.vocab_size, bias=bias)
+        self.lm_head = nn.Linear(chosen(width, config.hidden_size), config.vocab_size, bias=bias)
         self.post_init()
 
     forward = task_forward(
@@ -83,11 +83,11 @@ class SequenceClassification:
 
     loss_type = "ForSequenceClassification"
 
-    def __init__(self, config, trunk):
+    def __init__(self, config, trunk, *, width=None):
         super().__init__(config)
         self.num_labels = config.num_labels
         setattr(self, self.base_model_prefix, trunk(config))
-        self.score = nn.Linear(config.hidden_size, config.num_labels, bias=False)
+        self.score = nn.Linear(chosen(width, config.hidden_size), config.num_labels, bias=False)
         self.post_init()
 
     forward = task_forward(*_STEP, "labels", "use_cache", unlisted=_FLAGS)(last_token_output)
@@ -125,11 +125,11 @@ class QuestionAnswering:
 
     loss_type = "ForQuestionAnswering"
 
-    def __init__(self, config, trunk, *, labels=2):
+    def __init__(self, config, trunk, *, labels=2, width=None):
         super().__init__(config)
         self.num_labels = config.num_labels
         setattr(self, self.base_model_prefix, trunk(config))
-        self.qa_outputs = nn.Linear(config.hidden_size, labels)
+        self.qa_outputs = nn.Linear(chosen(width, config.hidden_size), labels)
         self.post_init()
 
     forward = task_forward(*_STEP, "start_positions", "end_positions", unlisted=("use_cache", *_FLAGS))(

@@ -71,4 +71,10 @@ def positions(mask, length, *, offset=0, device=None):
     return torch.clamp(index - leading, min=0)
 
 
-__all__ = ["causal_mask", "padding_mask", "positions"]
+def counted_places(mask):
+    """Place of each token of a published (B, S) mask among the tokens of its row, -1 where it is padding."""
+    seen = mask.to(torch.bool).to(torch.long)
+    return torch.cumsum(seen, dim=-1) * seen - 1
+
+
+__all__ = ["causal_mask", "counted_places", "padding_mask", "positions"]

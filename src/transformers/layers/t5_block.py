@@ -125,7 +125,10 @@ class BucketAttention(nn.Module):
         self.o = nn.Linear(self.inner_dim, self.d_model, bias=False)
         self.dropout = nn.Dropout(config.dropout_rate)
         if has_relative_attention_bias:
-            self.relative_attention_bias = nn.Embedding(config.relative_attention_num_buckets, self.n_heads)
+            count = config.relative_attention_num_buckets
+            self.relative_attention_bias = nn.Embedding(count, self.n_heads)
+            count = count if config.is_decoder else count // 2  # half are for keys after the query
+            self.buckets = distance_buckets(count, config.relative_attention_max_distance)
         self.pruned_heads = set()
 
     def initialise(self, config):
@@ -150,18 +153,16 @@ class BucketAttention(nn.Module):
 
     def compute_bias(self, query_length, key_length, device=None, offset=0):
         """The bias (1, H, T, S) of T queries, the first of which stands at `offset`, on S keys."""
-        count = self.config.relative_attention_num_buckets
         furthest = self.config.relative_attention_max_distance
         queries = torch.arange(query_length, device=device)[:, None] + offset  # (T, 1)
         distance = torch.arange(key_length, device=device)[None, :] - queries  # (T, S)
         after = 0
         if self.is_decoder:
             distance = torch.clamp(-distance, min=0, max=furthest)
-        else:  # half of the buckets are for keys after the query
-            count = count // 2
-            after = (distance > 0).to(torch.long) * count
+        else:
+            after = (distance > 0).to(torch.long) * (self.config.relative_attention_num_buckets // 2)
             distance = torch.clamp(distance.abs(), max=furthest)
-        table = torch.tensor(distance_buckets(count, furthest), dtype=torch.long, device=device)
+        table = torch.tensor(self.buckets, dtype=torch.long, device=device)
         bias = self.relative_attention_bias(table[distance] + after)  # (T, S, H)
         return bias.permute(2, 0, 1)[None]
 

@@ -103,6 +103,8 @@ class BucketSequenceClassifier(Stacks):
         parts = self._parts()
         self.num_labels = config.num_labels
         self.transformer = parts["trunk"](config)
+        trunk = self.transformer._ties.items()
+        self._ties = {f"transformer.{alias}": f"transformer.{source}" for alias, source in trunk}
         self.classification_head = parts["head"](config)
         self.post_init()
 

@@ -121,6 +121,13 @@ class BucketStack:
         )
 
 
+def layer_ties(encoder):
+    """Ties of an encoder's blocks to those of a decoder that is as deep: attention, feed-forward, norms."""
+    names = [name for name, _ in encoder.named_parameters() if not name.startswith("embed_tokens.")]
+    # The decoder's attention to the encoder stands between the two parts that they share.
+    return {f"encoder.{name}": f"decoder.{name.replace('.layer.1.', '.layer.2.')}" for name in names}
+
+
 class Stacks:
     """Tables and stacks under the names that checkpoints give them, and what is made from them."""
 
@@ -135,6 +142,8 @@ class Stacks:
             own = copy.deepcopy(config)
             own.is_decoder, own.num_layers, own.pruned_heads = True, config.num_decoder_layers, {}
             self.decoder = stack(own, self.shared)
+            if config.tie_encoder_decoder:
+                self._ties = {**self._ties, **layer_ties(self.encoder)}
 
     def get_encoder(self):
         """The stack that reads the input."""

@@ -59,6 +59,7 @@ class Plan:
     Attributes:
         sources: parameter -> key in the checkpoint.
         missing: parameters to initialise anew, which the policy allows.
+        silent: parameters to initialise anew of which nobody is told: what they start from is their value.
         unexpected: keys of the checkpoint left over, which the policy allows.
         mismatched: (key, shape in the checkpoint, shape in the model).
         errors: what the policy does not allow, one sentence each.
@@ -66,6 +67,7 @@ class Plan:
 
     sources: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    silent: list[str] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     mismatched: list[tuple[str, Shape, Shape]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -220,7 +222,10 @@ def _judge_missing(
 ) -> None:
     wrong = []
     for name in absent:
-        if _any_match(policy.ignored_missing, name) or policy.ties.get(name) in absent:
+        if policy.ties.get(name) in absent:
+            continue
+        if _any_match(policy.ignored_missing, name):
+            plan.silent.append(name)
             continue
         plan.missing.append(name)
         if _is_head(name, expected, policy) or _starts(policy.optional_prefixes, name, policy):

@@ -128,6 +128,8 @@ def _finish(model: Any) -> Any:
 def _start_missing(model: Any, plan: Plan, dtype: torch.dtype) -> None:
     """Give parameters that the checkpoint lacks memory and initial values."""
     anew = {name for name in (*plan.missing, *(key for key, _, _ in plan.mismatched))}
+    places = {name: parameter_place(model, name) for name in plan.silent}
+    anew |= {name for name, (owner, own) in places.items() if getattr(owner, own).is_meta}
     anew -= set(model.active_ties())
     for name in anew:
         owner, own = parameter_place(model, name)

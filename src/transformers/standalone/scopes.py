@@ -123,7 +123,7 @@ class _Walker:
             self.visit(part, local, early)
         own: frozenset[str] = frozenset()
         for part in node.body:
-            # Names of a class body are seen by the body itself once they are bound, not by the functions in it.
+            # Names of a class body are seen by the body itself, once bound, and not by the functions in it.
             hidden = isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
             self.visit(part, local if hidden else local | own, early)
             own |= bound_in([part])

@@ -38,10 +38,12 @@ class PreTrainedTokenizerBase(DecodingMixin):
     truncation_side: str = "right"
     slow_tokenizer_class: type | None = None
     _auto_class: str | None = None
+    _encodes_targets: bool = False
 
     def __init__(self, **kwargs: Any) -> None:
         self.init_kwargs: dict[str, Any] = copy.deepcopy(kwargs)
         self.init_inputs: tuple[Any, ...] = ()
+        self._encodes_targets = self._decode_use_source_tokenizer = False
         self.name_or_path: str = kwargs.pop("name_or_path", "")
         self._processor_class: str | None = kwargs.pop("processor_class", None)
         limit = kwargs.pop("model_max_length", kwargs.pop("max_len", None))
@@ -135,10 +137,11 @@ class PreTrainedTokenizerBase(DecodingMixin):
             raise ValueError("You need to specify either `text` or `text_target`.")
         inputs = targets = None
         if text is not None:
-            with self._mode(target=False):
-                inputs = self._call_one(text, text_pair, options)
+            if not self._encodes_targets:
+                self._switch_to_input_mode()
+            inputs = self._call_one(text, text_pair, options)
         if text_target is not None:
-            with self._mode(target=True):
+            with self.as_target_tokenizer():
                 targets = self._call_one(text_target, text_pair_target, options)
         if inputs is None or targets is None:
             return inputs if inputs is not None else targets  # type: ignore[return-value]
@@ -230,20 +233,16 @@ class PreTrainedTokenizerBase(DecodingMixin):
         """Hook: special tokens for targets are set."""
 
     @contextmanager
-    def _mode(self, target: bool) -> Iterator[None]:
-        if target:
-            self._switch_to_target_mode()
+    def as_target_tokenizer(self) -> Iterator[None]:
+        """Inside `with`, texts are encoded as targets, as `tokenizer(text_target=...)` does in one call."""
+        before = self._encodes_targets
+        self._switch_to_target_mode()
+        self._encodes_targets = True
         try:
             yield
         finally:
-            if target:
-                self._switch_to_input_mode()
-
-    @contextmanager
-    def as_target_tokenizer(self) -> Iterator[None]:
-        """Inside `with`, texts are encoded as targets, as `tokenizer(text_target=...)` does in one call."""
-        with self._mode(target=True):
-            yield
+            self._encodes_targets = before
+            self._switch_to_input_mode()
 
     # -- files
 

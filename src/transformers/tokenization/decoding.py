@@ -16,6 +16,8 @@ class DecodingMixin(FramingMixin):
 
     clean_up_tokenization_spaces: bool
     model_max_length: int
+    # For tokenizers that have one vocabulary for inputs and another for targets: decode by the first.
+    _decode_use_source_tokenizer: bool = False
 
     # -- hooks: what an engine gives
 
@@ -80,8 +82,11 @@ class DecodingMixin(FramingMixin):
     def _decode_clean(
         self, rows: list[list[int]], skip_special_tokens: bool, clean: bool | None, **kwargs: Any
     ) -> list[str]:
-        kwargs.pop("use_source_tokenizer", None)
-        texts = self._decode_rows(rows, skip_special_tokens, **kwargs)
+        self._decode_use_source_tokenizer = bool(kwargs.pop("use_source_tokenizer", False))
+        try:
+            texts = self._decode_rows(rows, skip_special_tokens, **kwargs)
+        finally:
+            self._decode_use_source_tokenizer = False
         tidy = self.clean_up_tokenization_spaces if clean is None else clean
         return [self.clean_up_tokenization(text) for text in texts] if tidy else texts
 

@@ -21,7 +21,7 @@ class EngineHolder(PreTrainedTokenizerBase):
     """What follows from having a `tokenizers.Tokenizer`, however it came about."""
 
     _tokenizer: Tokenizer
-    _lock: threading.Lock
+    _lock: threading.RLock
     # Cutting and filling that the engine was loaded with.
     _rest: tuple[Any, Any]
 
@@ -101,7 +101,7 @@ class EngineHolder(PreTrainedTokenizerBase):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self.__dict__["_tokenizer"] = Tokenizer.from_str(state["_tokenizer"])
-        self.__dict__["_lock"] = threading.Lock()
+        self.__dict__["_lock"] = threading.RLock()
         self._tokenizer.encode_special_tokens = self.split_special_tokens
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:

@@ -56,7 +56,7 @@ class PreTrainedTokenizerFast(EngineHolder):
         files = {name: kwargs.pop(name, None) for name in self.vocab_files_names if name != "tokenizer_file"}
         kwargs.pop("from_slow", None)
         self._tokenizer = self._engine(tokenizer_object, tokenizer_file, files, kwargs)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._vocab_files: dict[str, str | None] = files
         engine = self._tokenizer
         self._rest: tuple[Any, Any] = (engine.truncation, engine.padding)

@@ -174,6 +174,37 @@ class FramingMixin(SpecialTokensMixin):
         )
         return pad_batch(self, encoded_inputs, options)  # type: ignore[arg-type]
 
+    def prepare_seq2seq_batch(
+        self,
+        src_texts: Any,
+        tgt_texts: Any = None,
+        max_length: int | None = None,
+        max_target_length: int | None = None,
+        padding: Any = "longest",
+        return_tensors: Any = None,
+        truncation: Any = True,
+        **kwargs: Any,
+    ) -> BatchEncoding:
+        """Inputs of texts and `labels` of others; the older form of `tokenizer(texts, text_target=others)`.
+
+        Args:
+            src_texts: texts of the inputs.
+            tgt_texts: texts of the targets, or None.
+            max_length: tokens of an input.
+            max_target_length: tokens of a target; `max_length` by default.
+            padding: as in `__call__`, for both.
+            return_tensors: as in `__call__`, for both.
+            truncation: as in `__call__`, for both.
+            **kwargs: further options of `__call__`.
+        """
+        shared = {"padding": padding, "return_tensors": return_tensors, "truncation": truncation, **kwargs}
+        inputs: BatchEncoding = self(src_texts, max_length=max_length, **shared)  # type: ignore[operator]
+        if tgt_texts is not None:
+            length = max_length if max_target_length is None else max_target_length
+            targets = self(text_target=tgt_texts, max_length=length, **shared)  # type: ignore[operator]
+            inputs["labels"] = targets["input_ids"]
+        return inputs
+
     # -- chat
 
     def apply_chat_template(self, conversation: Any, *args: Any, **kwargs: Any) -> Any:

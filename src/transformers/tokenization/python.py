@@ -177,23 +177,34 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
 
     def _decode_rows(self, rows: list[list[int]], skip_special_tokens: bool, **kwargs: Any) -> list[str]:
         between = " " if kwargs.pop("spaces_between_special_tokens", True) else ""
-        return [self._join(self.convert_ids_to_tokens(row, skip_special_tokens), between) for row in rows]
+        special = set(self.all_special_tokens) if skip_special_tokens else ()
+        tokens = [self.convert_ids_to_tokens(row, skip_special_tokens) for row in rows]
+        return [self._join([token for token in row if token not in special], between) for row in tokens]
 
     def _join(self, tokens: Iterable[str], between: str) -> str:
-        """Text of tokens; added tokens stand apart from what the vocabulary's tokens join to."""
-        apart = {token.content for token in self._added.values()}
+        """Text of tokens; added tokens that are not special stand apart from what the others join to."""
+        size, special = self.vocab_size, set(self.all_special_tokens)
+        beyond = set(self.additional_special_tokens)
+        apart = {
+            token.content
+            for index, token in self._added.items()
+            if token.content not in special or (token.content in beyond and index >= size)
+        }
         parts: list[str] = []
         run: list[str] = []
+
+        def end_run() -> None:
+            if run and (text := self.convert_tokens_to_string(run)):
+                parts.append(text)
+            run.clear()
+
         for token in tokens:
             if token in apart:
-                if run:
-                    parts.append(self.convert_tokens_to_string(run))
-                    run = []
+                end_run()
                 parts.append(token)
             else:
                 run.append(token)
-        if run:
-            parts.append(self.convert_tokens_to_string(run))
+        end_run()
         return between.join(parts)
 
     # -- frames

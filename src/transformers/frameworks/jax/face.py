@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -68,8 +69,9 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
     def _index(self) -> None:
         """Tables over the module's slots, and the compiled call."""
         saved = self.module.state_dict()
-        self._weights = dict(self.module.named_parameters())
         self._statistics = {name: b for name, b in self.module.named_buffers() if name in saved}
+        fixed = {name: self._statistics.pop(name) for name in self.module._vocabulary_buffers}
+        self._weights = {**fixed, **dict(self.module.named_parameters())}
         self._names = {id(slot): name for name, slot in self._statistics.items()}
         self._seen: dict[str, Any] = {}
         # A new function each time: JAX would find an equal one's compiled code.
@@ -139,6 +141,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         train: bool,
         flags: tuple[tuple[str, Any], ...],
         facts: str = "",
+        part: Any = None,
     ) -> tuple[Any, Tree]:
         weights, statistics = self._checked(params)
         values = {id(self._weights[name]): self._computed(leaf, name) for name, leaf in weights.items()}
@@ -149,7 +152,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
             for name, value in arrays.items()
         }
         with use(Scope(values, train, rng)) as scope:
-            output = self.module(**inputs, **dict(flags))
+            output = (part or self.module)(**inputs, **dict(flags))
         output = face.map_tree(lambda t: t.a, output, lambda value: isinstance(value, tensor))
         written = {self._names[key]: value for key, value in scope.updates.items() if key in self._names}
         return output, unflatten({**statistics, **written})
@@ -163,9 +166,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
 
     def linen(self) -> Any:
         """The model as a `flax.linen` module: `model.linen().apply({"params": model.params}, ...)`."""
-        from .linen import LinenView
-
-        return LinenView(self)
+        return importlib.import_module(".linen", __package__).LinenView(self)
 
     def enable_gradient_checkpointing(self) -> None:
         """Compute layers again in the backward pass instead of keeping their intermediates.

@@ -105,8 +105,8 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
         made = type(self)(self.config, name=self.name, dtype=self.dtype_policy, _module=module)
         object.__setattr__(made, "_arguments", self._arguments)
         object.__setattr__(made, "name_or_path", self.name_or_path)
-        vars(self).clear()
-        vars(self).update(vars(made))
+        self.__dict__.clear()
+        self.__dict__.update(vars(made))
 
     def _embedding(self) -> Any:
         return self.get_input_embeddings()

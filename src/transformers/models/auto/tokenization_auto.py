@@ -9,8 +9,9 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..._exports import EXPORTS
 from ...utils.errors import did_you_mean
-from ._tables import CONFIGS, ROOMS, TOKENIZERS
+from ._tables import CONFIGS, TOKENIZERS
 
 if TYPE_CHECKING:
     from ...tokenization.base import PreTrainedTokenizerBase
@@ -32,8 +33,10 @@ TOKENIZER_MAPPING_NAMES: OrderedDict[str, tuple[str | None, str | None]] = Order
 )
 
 
-def _rooms_of(class_name: str) -> list[str]:
-    return [ROOMS.get(kind, kind) for kind, names in TOKENIZERS.items() if class_name in names]
+def _home_of(class_name: str) -> str | None:
+    """The module of this library that serves a tokenizer class, or None."""
+    place = EXPORTS.get(class_name, "").partition(":")[0]
+    return place if place.startswith("models.") and ".tokenization_" in place else None
 
 
 def tokenizer_class_from_name(class_name: str) -> type[PreTrainedTokenizerBase] | None:
@@ -48,13 +51,11 @@ def tokenizer_class_from_name(class_name: str) -> type[PreTrainedTokenizerBase] 
         for candidate in classes:
             if candidate is not None and candidate.__name__ == class_name:
                 return candidate
-    known = {name for names in TOKENIZERS.values() for name in names}
     for name in (class_name, class_name.removesuffix("Fast"), f"{class_name}Fast"):
-        if name in known:
-            for room in _rooms_of(name):
-                module = importlib.import_module(f"{_PACKAGE}.models.{room}.tokenization_{room}")
-                if hasattr(module, name):
-                    return getattr(module, name)  # type: ignore[no-any-return]
+        if (home := _home_of(name)) is not None:
+            found = getattr(importlib.import_module(f"{_PACKAGE}.{home}"), name)
+            if isinstance(found, type) and hasattr(found, "convert_tokens_to_ids"):
+                return found
     return None
 
 
@@ -89,11 +90,11 @@ class _Mapping(Mapping[type, Classes]):
 
     def __iter__(self) -> Iterator[type]:
         package = importlib.import_module(_PACKAGE)
-        yield from (getattr(package, CONFIGS[kind]) for kind in TOKENIZERS)
+        yield from (getattr(package, CONFIGS[kind]) for kind in TOKENIZERS if kind in CONFIGS)
         yield from self._extra_content
 
     def __len__(self) -> int:
-        return len(TOKENIZERS) + len(self._extra_content)
+        return len(CONFIGS.keys() & TOKENIZERS.keys()) + len(self._extra_content)
 
     def __contains__(self, config_class: object) -> bool:
         if not isinstance(config_class, type):

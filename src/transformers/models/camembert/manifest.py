@@ -13,7 +13,7 @@ MANIFEST = {
         "AutoModelForTokenClassification": {"camembert": ["CamembertForTokenClassification"]},
         "AutoModelWithLMHead": {"camembert": ["CamembertForMaskedLM"]},
     },
-    "tokenizer": {},
+    "tokenizer": {"camembert": ["CamembertTokenizer", "CamembertTokenizerFast"]},
     "processors": {},
     "aliases": {},
     "docs": {

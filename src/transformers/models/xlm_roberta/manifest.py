@@ -14,7 +14,7 @@ MANIFEST = {
         "AutoModelForTokenClassification": {"xlm-roberta": ["XLMRobertaForTokenClassification"]},
         "AutoModelWithLMHead": {"xlm-roberta": ["XLMRobertaForMaskedLM"]},
     },
-    "tokenizer": {},
+    "tokenizer": {"xlm-roberta": ["XLMRobertaTokenizer", "XLMRobertaTokenizerFast"]},
     "processors": {},
     "aliases": {},
     "docs": {

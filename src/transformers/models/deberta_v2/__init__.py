@@ -1,0 +1,1 @@
+"""models.deberta_v2."""

@@ -1,0 +1,1 @@
+"""models.gpt_sw3."""

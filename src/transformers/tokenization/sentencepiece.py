@@ -1,0 +1,95 @@
+"""Base of tokenizers with a SentencePiece model, from which the engine is made without tokenizer.json."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from tokenizers import AddedToken
+
+from .fast import PreTrainedTokenizerFast
+from .saving import file_name
+from .sentencepiece_processor import SentencePieceProcessor, read_sampling
+
+
+class SentencePieceTokenizer(PreTrainedTokenizerFast):
+    """A tokenizer over a `.model` file; a model's class converts it in `build_backend`.
+
+    Args:
+        vocab_file: path of the SentencePiece model.
+        tokenizer_file: path of a tokenizer.json, which wins over it.
+        sp_model_kwargs: options of the SentencePiece library; sampling of segmentations is not offered.
+        **kwargs: what `PreTrainedTokenizerFast` takes.
+
+    Raises:
+        ValueError: no file was given, it is damaged, or sampling is asked for.
+    """
+
+    vocab_files_names = {"vocab_file": "sentencepiece.bpe.model", "tokenizer_file": "tokenizer.json"}
+    model_input_names = ["input_ids", "attention_mask"]
+
+    def __init__(
+        self,
+        vocab_file: str | None = None,
+        tokenizer_file: str | None = None,
+        *,
+        sp_model_kwargs: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.vocab_file = vocab_file
+        self.sp_model_kwargs = read_sampling(sp_model_kwargs)
+        if sp_model_kwargs is not None:
+            kwargs["sp_model_kwargs"] = self.sp_model_kwargs
+        declared = {token.content for token in (kwargs.get("added_tokens_decoder") or {}).values()}
+        super().__init__(vocab_file=vocab_file, tokenizer_file=tokenizer_file, **kwargs)
+        self._set_flags(set() if self.built_from_vocabulary else declared)
+
+    def _set_flags(self, declared: set[str]) -> None:
+        """Give tokens of the vocabulary the flags that their roles ask for, where no file declares others."""
+        present = {token.content: token for token in self.added_tokens_decoder.values()}
+        wanted = [t for t in self.all_special_tokens_extended if isinstance(t, AddedToken)]
+        changed = [t for t in wanted if t.content not in declared and present.get(t.content) != t]
+        if changed:
+            self._add_tokens(changed, special_tokens=True)
+
+    @property
+    def sp_model(self) -> SentencePieceProcessor:
+        """The SentencePiece model itself, read when asked for."""
+        if self.vocab_file is None:
+            raise AttributeError(f"this {type(self).__name__} was loaded without its SentencePiece model")
+        return SentencePieceProcessor(self.vocab_file)
+
+    @property
+    def can_save_slow_tokenizer(self) -> bool:
+        """Whether the SentencePiece model is there to be copied."""
+        return self.vocab_file is not None and Path(self.vocab_file).is_file()
+
+    def save_vocabulary(self, save_directory: str, filename_prefix: str | None = None) -> tuple[str, ...]:
+        """Copy the SentencePiece model into a folder; its path there.
+
+        Raises:
+            ValueError: this tokenizer was loaded without it, or the folder does not exist.
+        """
+        folder = Path(save_directory)
+        if not folder.is_dir():
+            raise ValueError(f"{save_directory} is not a folder")
+        if self.vocab_file is None or not self.can_save_slow_tokenizer:
+            raise ValueError(
+                f"this {type(self).__name__} was loaded without its SentencePiece model, so it cannot be "
+                "saved in the older format: use legacy_format=False"
+            )
+        target = folder / file_name(self.vocab_files_names["vocab_file"], filename_prefix)
+        if not target.exists() or not target.samefile(self.vocab_file):
+            shutil.copyfile(self.vocab_file, target)
+        return (str(target),)
+
+
+def takes_space(token: str | AddedToken, normalized: bool = True) -> AddedToken:
+    """A mask token that takes the space before it, as any word has one."""
+    if isinstance(token, AddedToken):
+        return token
+    return AddedToken(token, lstrip=True, normalized=normalized, special=True)
+
+
+__all__ = ["SentencePieceTokenizer", "takes_space"]
