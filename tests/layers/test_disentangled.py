@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import torch
 
-from transformers.layers.disentangled import aligned, distance_rows, range_of_distance
+from transformers.layers.disentangled import distance_rows, range_of_distance
+from transformers.layers.relative import aligned
 from transformers.models.deberta.configuration_deberta import DebertaConfig
 from transformers.models.deberta.modeling_deberta import DebertaForMaskedLM, DebertaForSequenceClassification
 from transformers.models.deberta_v2.configuration_deberta_v2 import DebertaV2Config

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from .heads import chosen
+from .relative import aligned
 from .post_norm import PostNormEncoder
 from .stack import run_layers
 from .t5_block import single
@@ -105,17 +106,6 @@ def distance_rows(length, span, ranges=None, device=None):
         found = table[torch.clamp(distance.abs(), max=len(ranges) - 1)]
         distance = torch.where(distance < 0, -found, found)
     return tuple(torch.clamp(d + span, min=0, max=2 * span - 1) for d in (distance, -distance))
-
-
-def aligned(scores):
-    """(B, H, T, 2T) scores with distances -> (B, H, T, T) scores with tokens.
-
-    Entry j of row i is what stood in its column j - i + T - 1: rows are moved against each other by reading
-    them as one longer row with another width, which needs no index.
-    """
-    B, H, T, width = scores.shape
-    flat = scores.reshape(B, H, T * width)[..., T - 1 : -1]  # (B, H, T * (2T - 1))
-    return flat.reshape(B, H, T, width - 1)[..., :T]
 
 
 def distance_bias(query, key, rel_keys, rel_queries):

@@ -84,6 +84,10 @@ def published_signature(names, open_ended):
     return inspect.Signature(parts)
 
 
+# Inputs of three and more axes that have none for choices: XLNet takes what follows as folded already.
+_WHOLE = ("head_mask", "mems", "perm_mask", "target_mapping")
+
+
 def fold_choices(inputs):
     """Number of choices, and the inputs (B, choices, T, ...) as (B * choices, T, ...).
 
@@ -98,7 +102,7 @@ def fold_choices(inputs):
         raise ValueError("give either input_ids or inputs_embeds, of shape (batch, choices, tokens, ...)")
     folded = {}
     for name, value in inputs.items():
-        per_choice = name != "head_mask" and hasattr(value, "dim") and value.dim() > 2
+        per_choice = name not in _WHOLE and hasattr(value, "dim") and value.dim() > 2
         folded[name] = value.reshape(-1, *value.shape[2:]) if per_choice else value
     return main.shape[1], folded
 
