@@ -246,8 +246,9 @@ def plan_loading(
 
 def _added(model: Any, cls: type, request: Request) -> tuple[str, ...]:
     """Top-level parts that a user's subclass of one of our models adds to it."""
-    parent: Any = next((base for base in cls.__mro__ if is_ours(base) and hasattr(base, "config_class")), None)
-    if parent is None or not any("forward" in vars(base) for base in parent.__mro__ if is_ours(base)):
+    ours = [base for base in cls.__mro__ if is_ours(base)]
+    parent: Any = next((base for base in ours if hasattr(base, "config_class")), None)
+    if parent is None or not any("forward" in vars(base) for base in ours):
         return ()
     inherited = set(dict(parent(request.config).named_children()))
     return tuple(f"{name}." for name, _ in model.named_children() if name not in inherited)

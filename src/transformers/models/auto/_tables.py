@@ -32,6 +32,7 @@ CONFIGS: dict[str, str] = {
     "roberta": "RobertaConfig",
     "t5": "T5Config",
     "xlm-roberta": "XLMRobertaConfig",
+    "xlnet": "XLNetConfig",
     "qwen2": "Qwen2Config",
 }
 
@@ -64,6 +65,7 @@ ROOMS: dict[str, str] = {
     "roberta": "roberta",
     "t5": "t5",
     "xlm-roberta": "xlm_roberta",
+    "xlnet": "xlnet",
     "qwen2": "qwen2",
 }
 
@@ -97,6 +99,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "roberta": ("RobertaModel",),
         "t5": ("T5Model",),
         "xlm-roberta": ("XLMRobertaModel",),
+        "xlnet": ("XLNetModel",),
         "qwen2": ("Qwen2Model",),
     },
     "AutoModelForCausalLM": {
@@ -120,6 +123,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "pegasus": ("PegasusForCausalLM",),
         "roberta": ("RobertaForCausalLM",),
         "xlm-roberta": ("XLMRobertaForCausalLM",),
+        "xlnet": ("XLNetLMHeadModel",),
         "qwen2": ("Qwen2ForCausalLM",),
     },
     "AutoModelForMaskedLM": {
@@ -146,6 +150,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "mpnet": ("MPNetForMultipleChoice",),
         "roberta": ("RobertaForMultipleChoice",),
         "xlm-roberta": ("XLMRobertaForMultipleChoice",),
+        "xlnet": ("XLNetForMultipleChoice",),
     },
     "AutoModelForNextSentencePrediction": {
         "bert": ("BertForNextSentencePrediction",),
@@ -166,6 +171,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "roberta": ("RobertaForMaskedLM",),
         "t5": ("T5ForConditionalGeneration",),
         "xlm-roberta": ("XLMRobertaForMaskedLM",),
+        "xlnet": ("XLNetLMHeadModel",),
     },
     "AutoModelForQuestionAnswering": {
         "albert": ("AlbertForQuestionAnswering",),
@@ -191,6 +197,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "roberta": ("RobertaForQuestionAnswering",),
         "t5": ("T5ForQuestionAnswering",),
         "xlm-roberta": ("XLMRobertaForQuestionAnswering",),
+        "xlnet": ("XLNetForQuestionAnsweringSimple",),
         "qwen2": ("Qwen2ForQuestionAnswering",),
     },
     "AutoModelForSeq2SeqLM": {
@@ -228,6 +235,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "roberta": ("RobertaForSequenceClassification",),
         "t5": ("T5ForSequenceClassification",),
         "xlm-roberta": ("XLMRobertaForSequenceClassification",),
+        "xlnet": ("XLNetForSequenceClassification",),
         "qwen2": ("Qwen2ForSequenceClassification",),
     },
     "AutoModelForTextEncoding": {
@@ -264,6 +272,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "roberta": ("RobertaForTokenClassification",),
         "t5": ("T5ForTokenClassification",),
         "xlm-roberta": ("XLMRobertaForTokenClassification",),
+        "xlnet": ("XLNetForTokenClassification",),
         "qwen2": ("Qwen2ForTokenClassification",),
     },
     "AutoModelWithLMHead": {
@@ -287,6 +296,7 @@ HEADS: dict[str, dict[str, tuple[str, ...]]] = {
         "roberta": ("RobertaForMaskedLM",),
         "t5": ("T5ForConditionalGeneration",),
         "xlm-roberta": ("XLMRobertaForMaskedLM",),
+        "xlnet": ("XLNetLMHeadModel",),
     },
 }
 
