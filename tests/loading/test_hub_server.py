@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.hub_server import HubServer, commit_of, serving
+from tests.hub_server import HubServer, commit_of, reachable, serving
 from transformers import AutoConfig, AutoModel, AutoTokenizer, BertConfig, BertModel, BertTokenizer, pipeline
 from transformers.loading.hub import cached_file
 
@@ -34,18 +34,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path) -> Iterator[HubServer]:
     """The server, with an empty cache on this side."""
-    import huggingface_hub.constants as constants
-
     with serving() as server:
         large = {path.name for path in folder.glob("*.safetensors")}
         server.add(REPO, folder, large=large)
-        monkeypatch.setenv("HF_ENDPOINT", server.url)
-        monkeypatch.setattr(constants, "ENDPOINT", server.url)
-        monkeypatch.setattr(
-            constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + "/{repo_id}/resolve/{revision}/{filename}"
-        )
-        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
-        monkeypatch.setenv("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+        reachable(server, monkeypatch, tmp_path / "cache")
         yield server
 
 
