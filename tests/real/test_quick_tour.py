@@ -20,6 +20,7 @@ from transformers import (
     BertTokenizer,
     DistilBertConfig,
     DistilBertForQuestionAnswering,
+    DistilBertTokenizer,
     ElectraConfig,
     ElectraForTokenClassification,
     RobertaConfig,
@@ -54,7 +55,8 @@ def save_word_piece(folder: Path, model: Any) -> None:
     """A model, with a vocabulary of letters and a few words."""
     folder.mkdir(parents=True)
     (folder / "vocab.txt").write_text("\n".join(WORDS))
-    BertTokenizer(str(folder / "vocab.txt"), model_max_length=256).save_pretrained(folder)
+    kind = DistilBertTokenizer if model.config.model_type == "distilbert" else BertTokenizer
+    kind(str(folder / "vocab.txt"), model_max_length=256).save_pretrained(folder)
     model.save_pretrained(folder)
 
 

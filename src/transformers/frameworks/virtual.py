@@ -78,6 +78,9 @@ def make_class(kind: str, inner: Any, name: str, module: str) -> type:
     bases: tuple[type, ...] = (base,)
     if kind == "flax" and "decoder_input_ids" in inspect.signature(inner.forward).parameters:
         bases = (importlib.import_module(f"{__package__}.jax.pairs").PairMixin, base)
+    if "from_encoder_decoder_pretrained" in vars(inner):
+        mixins = importlib.import_module(f"{__package__}.composite")
+        bases = (mixins.CompositeMixin if kind == "flax" else mixins.HalvesMixin, *bases)
     return type(base)(name, bases, body)
 
 

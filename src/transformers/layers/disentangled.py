@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from .heads import chosen
-from .relative import aligned
 from .post_norm import PostNormEncoder
+from .relative import aligned
 from .stack import run_layers
 from .t5_block import single
 

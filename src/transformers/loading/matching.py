@@ -34,6 +34,7 @@ class Policy:
         ties: {alias: source}; a file may hold either or both.
         optional_prefixes: parts of the bare model that may be absent, such as "pooler."; initialised with a
             notice.
+        optional_patterns: names that may be absent likewise, such as a new decoder's cross-attention.
         silent_prefixes: names that other heads of the model type own; skipped without a word.
         ignored_missing: patterns of names that need not be in the file.
         ignored_unexpected: patterns of names in the file that mean nothing.
@@ -45,6 +46,7 @@ class Policy:
     renames: tuple[tuple[str, str], ...] = ()
     ties: Mapping[str, str] = field(default_factory=dict)
     optional_prefixes: tuple[str, ...] = ()
+    optional_patterns: tuple[str, ...] = ()
     silent_prefixes: tuple[str, ...] = ()
     ignored_missing: tuple[str, ...] = ()
     ignored_unexpected: tuple[str, ...] = ()
@@ -230,7 +232,7 @@ def _judge_missing(
         plan.missing.append(name)
         if _is_head(name, expected, policy) or _starts(policy.optional_prefixes, name, policy):
             continue
-        if not _starts(policy.user_prefixes, name, policy):
+        if not _starts(policy.user_prefixes, name, policy) and not _any_match(policy.optional_patterns, name):
             wrong.append(name)
     if wrong:
         what = "every weight" if not keys else f"{len(wrong)} weights"

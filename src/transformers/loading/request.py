@@ -27,6 +27,8 @@ _WITHOUT_EFFECT = (
     "offload_buffers", "offload_folder", "offload_state_dict", "proxies", "resume_download", "tp_plan",
     "tp_size", "trust_remote_code", "weights_only",
 )  # fmt: skip
+# Cross-attention, which a decoder made of a checkpoint without it has to learn.
+_CROSS = (r"(^|\.)(crossattention|ln_cross_attn)\.",)
 
 
 @dataclass
@@ -218,6 +220,7 @@ def plan_loading(
         renames=tuple(rule for rule in model._renames if len(rule) == 2),
         ties={**model._file_aliases, **model.active_ties()},
         optional_prefixes=tuple(f"{name}." for name in model._optional_modules),
+        optional_patterns=_CROSS if request.config.add_cross_attention else (),
         silent_prefixes=tuple(f"{name}." for name in model._head_modules),
         ignored_missing=tuple(getattr(model, "_keys_to_ignore_on_load_missing", None) or ()),
         ignored_unexpected=(
