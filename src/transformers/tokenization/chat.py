@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from .template_limits import environment_class, limited
+
 if TYPE_CHECKING:
     from .base import PreTrainedTokenizerBase
 
 Spans = list[tuple[int, int]]
+_INDENT = 2  # digits of a number of spaces, or characters of an indent
 
 
 def choose_template(tokenizer: PreTrainedTokenizerBase, chat_template: str | None, tools: Any = None) -> str:
@@ -159,26 +162,28 @@ def cut_final(text: str, chat: Sequence[Mapping[str, Any]]) -> str:
 def render(template: str, variables: Mapping[str, Any]) -> tuple[str, Spans]:
     """Text of a template, and the (start, end) characters of its `{% generation %}` blocks.
 
-    Templates come from files, so they run in Jinja's sandbox, where nothing can be changed or reached.
+    Templates come from files, so they run in Jinja's sandbox, where nothing can be changed or reached, within
+    limits of steps, sizes and time.
 
     Raises:
-        jinja2.TemplateError: the template is damaged, or refuses the conversation.
+        jinja2.TemplateError: the template is damaged, refuses the conversation, or passes a limit.
     """
     compiled, tracker = _compiled(template)
-    with tracker.recording() as record:
-        pieces: list[str] = []
-        for piece in compiled.generate(**variables):
-            pieces.append(piece)
-            record.position += len(piece)
+    pieces: list[str] = []
+    with limited(), tracker.recording() as record:
+        try:
+            for piece in compiled.generate(**variables):
+                pieces.append(piece)
+                record.position += len(piece)
+        except RecursionError:
+            _raise("the chat template calls itself without end")
     return "".join(pieces), record.spans
 
 
 @functools.lru_cache(maxsize=64)
 def _compiled(template: str) -> tuple[Any, Any]:
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
     tracking = _tracking_extension()
-    environment = ImmutableSandboxedEnvironment(
+    environment = environment_class()(
         trim_blocks=True, lstrip_blocks=True, extensions=[tracking, "jinja2.ext.loopcontrols"]
     )
     environment.filters["tojson"] = _to_json
@@ -188,6 +193,8 @@ def _compiled(template: str) -> tuple[Any, Any]:
 
 
 def _to_json(value: Any, ensure_ascii: bool = False, **kwargs: Any) -> str:
+    if isinstance(indent := kwargs.get("indent"), (int, str)) and len(str(indent)) > _INDENT:
+        _raise(f"tojson: an indent of more than {_INDENT} digits or characters")
     return json.dumps(value, ensure_ascii=ensure_ascii, **kwargs)
 
 
