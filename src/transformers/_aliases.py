@@ -24,6 +24,7 @@ ALIASES: dict[str, str] = {
     "tokenization_utils": "tokenization",
     "tokenization_utils_base": "tokenization",
     "tokenization_utils_fast": "tokenization",
+    "utils.chat_template_utils": "utils.json_schema",
     "utils.doc": "utils.generic",
     "utils.hub": "loading.hub",
     "utils.import_utils": "utils",

@@ -123,10 +123,14 @@ def distance_bias(query, key, rel_keys, rel_queries):
     return bias
 
 
-def head_rows(rows, heads):
-    """(rows, H * D) -> (H, rows, D)"""
-    count, width = rows.shape
-    return rows.reshape(count, heads, width // heads).transpose(0, 1)
+def projected_rows(project, table, rows, heads):
+    """Rows of the table through a projection, for every head: (heads, rows, D)."""
+    count = rows.shape[0]
+    if isinstance(count, int) and count > table.shape[0]:  # fewer rows are projected before they repeat
+        found = project(table)[rows]
+    else:
+        found = project(table[rows])
+    return found.reshape(count, heads, found.shape[-1] // heads).transpose(0, 1)
 
 
 class DisentangledAttention(nn.Module):
@@ -212,7 +216,7 @@ __all__ = [
     "DisentangledLayer",
     "distance_bias",
     "distance_rows",
-    "head_rows",
+    "projected_rows",
     "range_of_distance",
     "relative_span",
     "tokens_seen",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ..utils.json_schema import get_json_schema
 from .template_limits import environment_class, limited
 
 if TYPE_CHECKING:
@@ -73,7 +75,8 @@ def apply_template(
     batched = _is_batched(conversation)
     chats = [_messages(chat) for chat in (conversation if batched else [conversation])]
     variables: dict[str, Any] = {**tokenizer.special_tokens_map, **kwargs}
-    variables |= {"documents": documents, "add_generation_prompt": add_generation_prompt}
+    variables["documents"] = None if documents is None else [_document(item) for item in documents]
+    variables["add_generation_prompt"] = add_generation_prompt
     variables["tools"] = None if tools is None else [_tool(tool) for tool in tools]
     rendered = [render(template, {**variables, "messages": chat}) for chat in chats]
     texts, spans = [text for text, _ in rendered], [found for _, found in rendered]
@@ -124,9 +127,21 @@ def _messages(chat: Any) -> Any:
 
 
 def _tool(tool: Any) -> dict[str, Any]:
+    """The JSON schema of a tool: a mapping that is one, or a function with type hints and a docstring."""
     if isinstance(tool, Mapping):
         return dict(tool)
-    raise TypeError(f"a tool must be a mapping with its JSON schema, not {type(tool).__name__}")
+    if inspect.isfunction(tool) or inspect.ismethod(tool):
+        return get_json_schema(tool)
+    raise TypeError(
+        f"a tool must be a function, or a mapping with its JSON schema, not {type(tool).__name__}"
+    )
+
+
+def _document(document: Any) -> Any:
+    if not isinstance(document, Mapping):
+        kind = type(document).__name__
+        raise TypeError(f"a document must be a mapping such as {{'title': ..., 'text': ...}}, not {kind}")
+    return document
 
 
 def _mask(encoded: Any, row: int, spans: Spans) -> list[int]:

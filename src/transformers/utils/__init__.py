@@ -18,6 +18,7 @@ _PARTS = (
     "errors",
     "environment",
     "optional",
+    "json_schema",
 )
 # Published names that live higher up, as (module, attribute); loaded when asked for.
 _ABOVE: dict[str, tuple[str, str]] = {

@@ -19,7 +19,7 @@ from ...layers.disentangled import (
     DisentangledEncoder,
     DisentangledLayer,
     distance_bias,
-    head_rows,
+    projected_rows,
 )
 from ...layers.disentangled_heads import (
     ContextPooler,
@@ -113,9 +113,9 @@ class DisentangledSelfAttention(nn.Module):
         table, heads = self.pos_dropout(rel_embeddings), self.num_attention_heads
         rel_keys = rel_queries = None
         if "c2p" in self.pos_att_type:
-            rel_keys = head_rows(self.pos_proj(table[rows[0]]), heads)
+            rel_keys = projected_rows(self.pos_proj, table, rows[0], heads)
         if "p2c" in self.pos_att_type:
-            rel_queries = head_rows(self.pos_q_proj(table[rows[1]]), heads)
+            rel_queries = projected_rows(self.pos_q_proj, table, rows[1], heads)
         bias = distance_bias(query, key, rel_keys, rel_queries)
         return None if bias is None else bias * self.scaling
 

@@ -18,7 +18,7 @@ from ...layers.disentangled import (
     DisentangledEncoder,
     DisentangledLayer,
     distance_bias,
-    head_rows,
+    projected_rows,
     tokens_seen,
 )
 from ...layers.disentangled_heads import (
@@ -93,10 +93,10 @@ class DisentangledSelfAttention(nn.Module):
         rel_keys = rel_queries = None
         if "c2p" in self.pos_att_type:
             project = self.key_proj if self.share_att_key else self.pos_key_proj
-            rel_keys = head_rows(project(table[rows[0]]), heads)
+            rel_keys = projected_rows(project, table, rows[0], heads)
         if "p2c" in self.pos_att_type:
             project = self.query_proj if self.share_att_key else self.pos_query_proj
-            rel_queries = head_rows(project(table[rows[1]]), heads)
+            rel_queries = projected_rows(project, table, rows[1], heads)
         bias = distance_bias(query, key, rel_keys, rel_queries)
         return None if bias is None else bias * self.scaling
 
