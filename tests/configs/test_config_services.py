@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from transformers import XLNetConfig
 from transformers.configuration_utils import PretrainedConfig
 from transformers.models.bert.configuration_bert import BertConfig
 from transformers.models.distilbert.configuration_distilbert import DistilBertConfig
@@ -288,3 +289,9 @@ def test_register_for_auto_class() -> None:
 
 def test_non_default_generation_parameters() -> None:
     assert BertConfig(num_beams=4, top_k=50)._get_non_default_generation_parameters() == {"num_beams": 4}
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_xlnet_takes_the_older_name_of_its_memory(asked: bool) -> None:
+    assert XLNetConfig(use_cache=asked).use_mems_eval is asked
+    assert XLNetConfig().use_mems_eval is True

@@ -70,6 +70,8 @@ class XLNetConfig(PretrainedConfig):
             raise ValueError(
                 f"d_head ({self.d_head}) must be d_model / n_head ({self.d_model // self.n_head})"
             )
+        if isinstance(asked := vars(self).get("use_cache"), bool):  # older files' name for it
+            self.use_mems_eval = asked
         if self.attn_type not in ("bi", "uni"):
             raise ValueError(f"attn_type must be 'bi' or 'uni', got {self.attn_type!r}")
 
