@@ -169,37 +169,37 @@ def _bounded_filter(name: str, function: Callable[..., Any]) -> Callable[..., An
 
 
 @functools.cache
-def environment_class() -> type:
-    """The environment's class; Jinja is imported when a template is first used."""
+def _counting_class() -> type:
+    """The class that changes a parsed template; Jinja is imported when a template is first used."""
     from jinja2 import nodes
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
     from jinja2.visitor import NodeTransformer
+
+    def called(name: str, args: list[Any], line: int) -> Any:
+        return nodes.Call(nodes.EnvironmentAttribute(name), args, [], None, None).set_lineno(line)
 
     class Counting(NodeTransformer):
         """Counts the rounds of loops and the calls of macros, and measures what `~` makes."""
 
         def visit_For(self, node: Any) -> Any:
             self.generic_visit(node)
-            node.body.insert(0, _counted(node))
+            size = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+            count = nodes.ExprStmt(called("step", [nodes.Const(size)], node.lineno))
+            node.body.insert(0, count.set_lineno(node.lineno))
             return node
 
-        def visit_Macro(self, node: Any) -> Any:
-            self.generic_visit(node)
-            node.body.insert(0, _counted(node))
-            return node
+        visit_Macro = visit_For
 
         def visit_Concat(self, node: Any) -> Any:
             self.generic_visit(node)
-            return _called("__concatenated", node.nodes, node.lineno)
+            return called("concatenated", node.nodes, node.lineno)
 
-    def _counted(node: Any) -> Any:
-        size = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
-        call = _called("__step", [nodes.Const(size)], node.lineno)
-        return nodes.ExprStmt(call).set_lineno(node.lineno)
+    return Counting
 
-    def _called(name: str, args: list[Any], line: int) -> Any:
-        function = nodes.EnvironmentAttribute(name.lstrip("_"))
-        return nodes.Call(function, args, [], None, None).set_lineno(line)
+
+@functools.cache
+def environment_class() -> type:
+    """The environment's class."""
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class LimitedEnvironment(ImmutableSandboxedEnvironment):
         """Jinja's immutable sandbox with a budget."""
@@ -219,7 +219,7 @@ def environment_class() -> type:
             return _bounded_filter(name, function) if name in _BOUNDED else function
 
         def _parse(self, source: str, name: str | None, filename: str | None) -> Any:
-            return Counting().visit(super()._parse(source, name, filename))
+            return _counting_class()().visit(super()._parse(source, name, filename))
 
         def wrap_str_format(self, value: Any) -> Any:
             """`str.format` and `format_map`, with their widths checked."""
