@@ -6,6 +6,7 @@ Writes tests/models/<name>/golden.json.gz.
 
 from __future__ import annotations
 
+import copy
 import gzip
 import importlib
 import inspect
@@ -51,7 +52,8 @@ def record_run(case: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
     """One run's golden record."""
     config_class = getattr(transformers, case["config_class"])
     overrides = case["variants"][run["variant"]] if "variant" in run else {}
-    config = config_class(**{**case["config"], **overrides}, attn_implementation="eager")
+    values = copy.deepcopy({**case["config"], **overrides})  # nested configs are taken apart by some classes
+    config = config_class(**values, attn_implementation="eager")
     module = importlib.import_module(f"transformers.{case['module']}")
     model_class = getattr(module, run["class"])
     model = model_class(config)
@@ -95,13 +97,15 @@ def main(name: str) -> None:
     scope: dict[str, Any] = {}
     exec((TESTS / name / "case.py").read_text(), scope)
     case = scope["CASE"]
+    config_class = getattr(transformers, case["config_class"])
+    defaults = {} if config_class.has_no_defaults_at_init else config_class().to_dict()
     golden = {
         "recorded_with": {
             "transformers": transformers.__version__,
             "torch": torch.__version__,
             "numpy": np.__version__,
         },
-        "config_defaults": getattr(transformers, case["config_class"])().to_dict(),
+        "config_defaults": defaults,
         "runs": {key: record_run(case, run) for key, run in case["runs"].items()},
     }
     path = TESTS / name / "golden.json.gz"

@@ -194,6 +194,8 @@ def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], 
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
     config = copy.deepcopy(model.config)
     config.architectures = [model.module_class.__name__]
+    ties = model.module.active_ties()  # files hold what is shared under its source's name
+    arrays = {ties.get(name, name): array for name, array in arrays.items()}
     floating = [str(getattr(a.dtype, "name", a.dtype)) for a in arrays.values()]
     config.dtype = next((name for name in floating if "float" in name), "float32")
     folder.mkdir(parents=True, exist_ok=True)

@@ -28,8 +28,11 @@ def class_of(task, config):
 def choose_attention(config, halves):
     """Name the kernel of a pair and of its halves where the caller named none: {attribute: class}."""
     if config._attn_implementation is None:
-        best = {name: "sdpa" if kind._supports_sdpa else "eager" for name, kind in halves.items()}
-        config._attn_implementation = {"": "sdpa", **best}
+        chosen = {"": "sdpa"}
+        for name, kind in halves.items():
+            best = "sdpa" if kind._supports_sdpa else "eager"
+            chosen[name] = getattr(config, name)._attn_implementation or best
+        config._attn_implementation = chosen
 
 
 def check_widths(config):

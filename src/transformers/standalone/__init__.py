@@ -42,13 +42,16 @@ def standalone(target: str, *classes: str) -> str:
 
     Raises:
         LookupError: no such model.
-        FlattenError: no such class, or source that cannot be copied.
+        FlattenError: no such class, source that cannot be copied, or a model made of two others.
 
     Example:
         Path("my_bert.py").write_text(standalone("bert", "BertForMaskedLM"))
     """
     package = Package(ROOT, NAME)
-    return flatten(package, find_module(package, target), classes)
+    name = find_module(package, target)
+    if any(item.module == f"{NAME}.layers.composite" for item in package.get(name).imports):
+        raise FlattenError(f"{target} is made of two other models, found when it is built: flatten those")
+    return flatten(package, name, classes)
 
 
 __all__ = ["FlattenError", "find_module", "standalone"]

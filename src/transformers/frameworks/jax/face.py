@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from ...configuration_core import ConfigCore
 from .. import face
 from ..core.recipe import Abstract
 from ..core.scope import Scope, use
@@ -104,10 +105,9 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
 
     def _facts(self) -> str:
         """The config's values as text, for which a call is compiled."""
-        now = vars(self.config)
+        now = {k: dict(vars(v)) if isinstance(v, ConfigCore) else v for k, v in vars(self.config).items()}
         if now != self._seen:
-            self._seen = dict(now)
-            self._text = repr(sorted(now.items()))
+            self._seen, self._text = now, repr(sorted(now.items()))
         return self._text
 
     def apply(
