@@ -421,6 +421,7 @@ from .models.bert.tokenization_bert import BasicTokenizer as BasicTokenizer
 from .models.bert.tokenization_bert import BertTokenizer as BertTokenizer
 from .models.bert.tokenization_bert import BertTokenizerFast as BertTokenizerFast
 from .models.bert.tokenization_bert import WordpieceTokenizer as WordpieceTokenizer
+from .models.bertweet.tokenization_bertweet import BertweetTokenizer as BertweetTokenizer
 from .models.bloom.configuration_bloom import BloomConfig as BloomConfig
 from .models.bloom.modeling_bloom import BloomForCausalLM as BloomForCausalLM
 from .models.bloom.modeling_bloom import BloomForQuestionAnswering as BloomForQuestionAnswering
@@ -429,6 +430,7 @@ from .models.bloom.modeling_bloom import BloomForTokenClassification as BloomFor
 from .models.bloom.modeling_bloom import BloomModel as BloomModel
 from .models.bloom.modeling_bloom import BloomPreTrainedModel as BloomPreTrainedModel
 from .models.bloom.tokenization_bloom import BloomTokenizerFast as BloomTokenizerFast
+from .models.byt5.tokenization_byt5 import ByT5Tokenizer as ByT5Tokenizer
 from .models.camembert.configuration_camembert import CamembertConfig as CamembertConfig
 from .models.camembert.modeling_camembert import CamembertForCausalLM as CamembertForCausalLM
 from .models.camembert.modeling_camembert import CamembertForMaskedLM as CamembertForMaskedLM
@@ -485,6 +487,8 @@ from .models.electra.modeling_electra import ElectraModel as ElectraModel
 from .models.electra.modeling_electra import ElectraPreTrainedModel as ElectraPreTrainedModel
 from .models.electra.tokenization_electra import ElectraTokenizer as ElectraTokenizer
 from .models.electra.tokenization_electra import ElectraTokenizerFast as ElectraTokenizerFast
+from .models.encoder_decoder.configuration_encoder_decoder import EncoderDecoderConfig as EncoderDecoderConfig
+from .models.encoder_decoder.modeling_encoder_decoder import EncoderDecoderModel as EncoderDecoderModel
 from .models.falcon.configuration_falcon import FalconConfig as FalconConfig
 from .models.falcon.modeling_falcon import FalconForCausalLM as FalconForCausalLM
 from .models.falcon.modeling_falcon import FalconForQuestionAnswering as FalconForQuestionAnswering
@@ -528,6 +532,8 @@ from .models.gptj.modeling_gptj import GPTJForQuestionAnswering as GPTJForQuesti
 from .models.gptj.modeling_gptj import GPTJForSequenceClassification as GPTJForSequenceClassification
 from .models.gptj.modeling_gptj import GPTJModel as GPTJModel
 from .models.gptj.modeling_gptj import GPTJPreTrainedModel as GPTJPreTrainedModel
+from .models.herbert.tokenization_herbert import HerbertTokenizer as HerbertTokenizer
+from .models.herbert.tokenization_herbert import HerbertTokenizerFast as HerbertTokenizerFast
 from .models.llama.configuration_llama import LlamaConfig as LlamaConfig
 from .models.llama.modeling_llama import LlamaForCausalLM as LlamaForCausalLM
 from .models.llama.modeling_llama import LlamaForQuestionAnswering as LlamaForQuestionAnswering
@@ -602,6 +608,7 @@ from .models.pegasus.modeling_pegasus import PegasusModel as PegasusModel
 from .models.pegasus.modeling_pegasus import PegasusPreTrainedModel as PegasusPreTrainedModel
 from .models.pegasus.tokenization_pegasus import PegasusTokenizer as PegasusTokenizer
 from .models.pegasus.tokenization_pegasus import PegasusTokenizerFast as PegasusTokenizerFast
+from .models.phobert.tokenization_phobert import PhobertTokenizer as PhobertTokenizer
 from .models.qwen2.configuration_qwen2 import Qwen2Config as Qwen2Config
 from .models.qwen2.modeling_qwen2 import Qwen2ForCausalLM as Qwen2ForCausalLM
 from .models.qwen2.modeling_qwen2 import Qwen2ForQuestionAnswering as Qwen2ForQuestionAnswering
@@ -633,6 +640,7 @@ from .models.t5.modeling_t5 import T5Model as T5Model
 from .models.t5.modeling_t5 import T5PreTrainedModel as T5PreTrainedModel
 from .models.t5.tokenization_t5 import T5Tokenizer as T5Tokenizer
 from .models.t5.tokenization_t5 import T5TokenizerFast as T5TokenizerFast
+from .models.tapex.tokenization_tapex import TapexTokenizer as TapexTokenizer
 from .models.xlm_roberta.configuration_xlm_roberta import XLMRobertaConfig as XLMRobertaConfig
 from .models.xlm_roberta.modeling_xlm_roberta import XLMRobertaForCausalLM as XLMRobertaForCausalLM
 from .models.xlm_roberta.modeling_xlm_roberta import XLMRobertaForMaskedLM as XLMRobertaForMaskedLM
@@ -671,6 +679,8 @@ from .tokenization.base import PreTrainedTokenizerBase as PreTrainedTokenizerBas
 from .tokenization.batch_encoding import BatchEncoding as BatchEncoding
 from .tokenization.batch_encoding import CharSpan as CharSpan
 from .tokenization.batch_encoding import TokenSpan as TokenSpan
+from .tokenization.conversion import SLOW_TO_FAST_CONVERTERS as SLOW_TO_FAST_CONVERTERS
+from .tokenization.conversion import convert_slow_tokenizer as convert_slow_tokenizer
 from .tokenization.fast import PreTrainedTokenizerFast as PreTrainedTokenizerFast
 from .tokenization.python import PreTrainedTokenizer as PreTrainedTokenizer
 from .tokenization.special_tokens import SpecialTokensMixin as SpecialTokensMixin
@@ -803,6 +813,7 @@ class FlaxElectraForSequenceClassification(FlaxPreTrainedModel): ...
 class FlaxElectraForTokenClassification(FlaxPreTrainedModel): ...
 class FlaxElectraModel(FlaxPreTrainedModel): ...
 class FlaxElectraPreTrainedModel(FlaxPreTrainedModel): ...
+class FlaxEncoderDecoderModel(FlaxPreTrainedModel): ...
 class FlaxFalconForCausalLM(FlaxPreTrainedModel): ...
 class FlaxFalconForQuestionAnswering(FlaxPreTrainedModel): ...
 class FlaxFalconForSequenceClassification(FlaxPreTrainedModel): ...
@@ -987,6 +998,7 @@ class NpElectraForSequenceClassification(NpPreTrainedModel): ...
 class NpElectraForTokenClassification(NpPreTrainedModel): ...
 class NpElectraModel(NpPreTrainedModel): ...
 class NpElectraPreTrainedModel(NpPreTrainedModel): ...
+class NpEncoderDecoderModel(NpPreTrainedModel): ...
 class NpFalconForCausalLM(NpPreTrainedModel): ...
 class NpFalconForQuestionAnswering(NpPreTrainedModel): ...
 class NpFalconForSequenceClassification(NpPreTrainedModel): ...
@@ -1171,6 +1183,7 @@ class TFElectraForSequenceClassification(TFPreTrainedModel): ...
 class TFElectraForTokenClassification(TFPreTrainedModel): ...
 class TFElectraModel(TFPreTrainedModel): ...
 class TFElectraPreTrainedModel(TFPreTrainedModel): ...
+class TFEncoderDecoderModel(TFPreTrainedModel): ...
 class TFFalconForCausalLM(TFPreTrainedModel): ...
 class TFFalconForQuestionAnswering(TFPreTrainedModel): ...
 class TFFalconForSequenceClassification(TFPreTrainedModel): ...

@@ -16,6 +16,7 @@ PACKAGE = __name__.rpartition(".")[0]
 # published path -> our module, both below the package
 ALIASES: dict[str, str] = {
     "activations": "layers.activations",
+    "convert_slow_tokenizer": "tokenization.conversion",
     "file_utils": "utils",
     "modeling_attn_mask_utils": "layers.masks",
     "modeling_flax_utils": "frameworks.jax.face",

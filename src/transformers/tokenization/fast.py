@@ -31,7 +31,8 @@ class PreTrainedTokenizerFast(EngineHolder):
     """A tokenizer over one `tokenizers.Tokenizer`.
 
     A model's class names its vocabulary files in `vocab_files_names` and builds the engine from them in
-    `build_backend`; a tokenizer.json always wins over those files.
+    `build_backend`; a tokenizer.json always wins over those files. A `vocab_file` in tiktoken's format needs
+    no class of its own.
 
     Args:
         tokenizer_object: a ready `tokenizers.Tokenizer`; it is copied.
@@ -43,7 +44,7 @@ class PreTrainedTokenizerFast(EngineHolder):
         ValueError: there is nothing to build the engine from, or the file is damaged.
     """
 
-    vocab_files_names: dict[str, str] = {"tokenizer_file": "tokenizer.json"}
+    vocab_files_names: dict[str, str] = {"tokenizer_file": "tokenizer.json", "vocab_file": "tokenizer.model"}
 
     def __init__(
         self,
@@ -75,8 +76,8 @@ class PreTrainedTokenizerFast(EngineHolder):
             options: the keyword arguments of the tokenizer: special tokens, `do_lower_case` and the like.
         """
         raise ValueError(
-            f"{cls.__name__} is built from tokenizer_file=... (a tokenizer.json) or tokenizer_object=...; "
-            "neither was given"
+            f"{cls.__name__} is built from tokenizer_file=... (a tokenizer.json), vocab_file=... (tiktoken's "
+            "format) or tokenizer_object=...; none was given"
         )
 
     def _engine(
@@ -93,6 +94,11 @@ class PreTrainedTokenizerFast(EngineHolder):
             except Exception as error:  # the library raises bare Exception
                 raise ValueError(f"{path} is not a valid tokenizer.json: {error}") from error
         self.built_from_vocabulary = True
+        from .tiktoken import is_tiktoken_file, tiktoken_engine
+
+        if is_tiktoken_file(files.get("vocab_file")):
+            special = options.get("additional_special_tokens") or ()
+            return tiktoken_engine(files["vocab_file"], special_tokens=special)
         return self.build_backend(
             {name: str(file) for name, file in files.items() if file is not None}, options
         )
@@ -120,7 +126,8 @@ class PreTrainedTokenizerFast(EngineHolder):
     @property
     def can_save_slow_tokenizer(self) -> bool:
         """Whether the older vocabulary files can be written."""
-        return len(self.vocab_files_names) > 1
+        older = set(self.vocab_files_names) - {"tokenizer_file"}
+        return bool(older) and self.vocab_files_names is not PreTrainedTokenizerFast.vocab_files_names
 
     # -- text to ids
 

@@ -38,6 +38,9 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
             [t for t in self.all_special_tokens_extended if str(t) not in known], special_tokens=True
         )
 
+    # Whether text outside of added tokens is lower-cased; subclasses set it.
+    do_lower_case: bool = False
+
     # -- hooks of the subclass
 
     def _tokenize(self, text: str, **kwargs: Any) -> list[str]:
@@ -80,26 +83,33 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
     def _add_tokens(self, new_tokens: Sequence[Token], special_tokens: bool = False) -> int:
         vocabulary = {**self.get_vocab(), **self.added_tokens_encoder}
         present = {token.content: token for token in self._added.values()}
-        gained = 0
+        taken, index, gained = set(vocabulary.values()), len(vocabulary), 0
         for given in new_tokens:
             if str(given) == "" or (present.get(str(given)) == given and not isinstance(given, str)):
                 continue
-            special = special_tokens or str(given) in self.all_special_tokens
-            token = given if isinstance(given, AddedToken) else AddedToken(given, normalized=not special)
-            if special and not token.special:
-                token = AddedToken(
-                    token.content,
-                    lstrip=token.lstrip,
-                    rstrip=token.rstrip,
-                    single_word=token.single_word,
-                    normalized=token.normalized,
-                    special=True,
-                )
+            token = self._flagged(given, special_tokens or str(given) in self.all_special_tokens)
             if token.content not in vocabulary:
-                vocabulary[token.content] = max(vocabulary.values(), default=-1) + 1
+                while index in taken:
+                    index += 1
+                taken.add(index)
+                vocabulary[token.content] = index
                 gained += 1
             self._added[vocabulary[token.content]] = token
         return gained
+
+    def _flagged(self, given: Token, special: bool) -> AddedToken:
+        """A token to add: special if it is to be, in lower case where text will be."""
+        token = given if isinstance(given, AddedToken) else AddedToken(given, normalized=not special)
+        special = special or token.special
+        lowers = self.do_lower_case and token.normalized and not special
+        return AddedToken(
+            token.content.lower() if lowers else token.content,
+            lstrip=token.lstrip,
+            rstrip=token.rstrip,
+            single_word=token.single_word,
+            normalized=token.normalized,
+            special=special,
+        )
 
     def convert_tokens_to_ids(self, tokens: Any) -> Any:
         """The id of a token, or the ids of a list of tokens."""
@@ -126,6 +136,8 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
         for name in ("pair", "add_special_tokens"):
             kwargs.pop(name, None)
         text, kwargs = self.prepare_for_tokenization(text, **kwargs)
+        if self.do_lower_case:
+            text = self._lowered(text)
         tokens: list[str] = []
         for piece, added in _split_added(text, [t for t in self._added.values() if whole or not t.special]):
             if added:
@@ -133,6 +145,15 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
             elif piece:
                 tokens.extend(self._tokenize(piece))
         return tokens
+
+    def _lowered(self, text: str) -> str:
+        """The text in lower case, each character alone; special tokens and normalised added ones stay."""
+        plain = [token.content for token in self._added.values() if token.normalized and not token.special]
+        whole = "|".join(re.escape(token) for token in [*self.all_special_tokens, *plain] if token)
+        parts = re.split(f"({whole})", text) if whole else [text]
+        return "".join(
+            part if place % 2 else "".join(char.lower() for char in part) for place, part in enumerate(parts)
+        )
 
     def _text_ids(self, text: Any, options: CallOptions) -> list[int]:
         extra = dict(options.extra)
@@ -204,7 +225,8 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
                 parts.append(token)
             else:
                 run.append(token)
-        end_run()
+        if run:  # the last one counts even where it joins to nothing
+            parts.append(self.convert_tokens_to_string(run))
         return between.join(parts)
 
     # -- frames
@@ -236,21 +258,32 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
 
 
 def _split_added(text: str, tokens: list[AddedToken]) -> list[tuple[str, bool]]:
-    """Pieces of `text`, each with whether it is an added token; longer tokens win."""
-    if not tokens:
+    """Pieces of `text`, each with whether it is an added token; longer tokens win.
+
+    A token that is to be a word of its own, and has no space or end beside it, joins its neighbour.
+    """
+    known = {token.content: token for token in tokens}
+    if not known:
         return [(text, False)]
-    ordered = sorted(tokens, key=lambda token: -len(token.content))
-    patterns = []
-    for number, token in enumerate(ordered):
-        before, after = (r"(?<!\w)", r"(?!\w)") if token.single_word else ("", "")
-        left, right = (r"\s*" if side else "" for side in (token.lstrip, token.rstrip))
-        patterns.append(f"{left}{before}(?P<t{number}>{re.escape(token.content)}){after}{right}")
-    pieces: list[tuple[str, bool]] = []
-    end = 0
-    for match in re.finditer("|".join(patterns), text):
-        pieces += [(text[end : match.start()], False), (str(match.group(str(match.lastgroup))), True)]
-        end = match.end()
-    return [*pieces, (text[end:], False)]
+    longest = sorted(known, key=len, reverse=True)
+    pieces = [piece for piece in re.split(f"({'|'.join(map(re.escape, longest))})", text) if piece]
+    for place in range(len(pieces)):
+        token = known.get(pieces[place])
+        if token is None:
+            continue
+        before = pieces[place - 1] if place else ""
+        after = pieces[place + 1] if place + 1 < len(pieces) else ""
+        left = before.rstrip() if token.lstrip else before
+        right = after.lstrip() if token.rstrip else after
+        if token.single_word and before[-1:] not in ("", " "):
+            left, pieces[place] = left + token.content, ""
+        elif token.single_word and after[:1] not in ("", " "):
+            right, pieces[place] = token.content + right, ""
+        if place:
+            pieces[place - 1] = left
+        if after:
+            pieces[place + 1] = right
+    return [(piece, piece in known) for piece in pieces]
 
 
 __all__ = ["PreTrainedTokenizer"]

@@ -50,6 +50,11 @@ class Source:
 
         return cached_file(self.where, name, **{**self.options, "subfolder": subfolder, "required": False})
 
+    def tiktoken_file(self) -> Path | None:
+        """The one file of a folder whose name ends in .tiktoken; None when there is none, or more."""
+        found = list((self.folder / (self.options.get("subfolder") or "")).glob("*.tiktoken"))
+        return found[0] if self.is_folder and len(found) == 1 else None
+
     def templates(self) -> dict[str, str]:
         """Chat templates by name that a folder keeps beside the default one."""
         folder = self.folder / (self.options.get("subfolder") or "") / names.TEMPLATE_FOLDER
@@ -106,6 +111,8 @@ def load_tokenizer(
     if "tokenizer_file" in cls.vocab_files_names:
         versioned = _versioned_file(config.get("fast_tokenizer_files"))
         found["tokenizer_file"] = source.file(versioned) if versioned else found["tokenizer_file"]
+    if not any(found.values()) and cls.vocab_files_names.get("vocab_file", "").endswith(".model"):
+        found["vocab_file"] = source.tiktoken_file()
     if cls.vocab_files_names and not any(found.values()) and not any(given.get(key) for key in found):
         raise OSError(
             f"Can't load tokenizer for {os.fspath(where)!r}: it must be a folder or a repository with "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -120,17 +119,6 @@ class SentencePieceOnly(PreTrainedTokenizer):
     def get_vocab(self) -> dict[str, int]:
         """Every token with its id."""
         return {**self.sp_model.model.ids, **self.added_tokens_encoder}
-
-    def prepare_for_tokenization(
-        self, text: str, is_split_into_words: bool = False, **kwargs: Any
-    ) -> tuple[str, dict[str, Any]]:
-        """The text, lower-cased outside of special tokens if asked for."""
-        return (self._lowered(text) if self.do_lower_case else text), kwargs
-
-    def _lowered(self, text: str) -> str:
-        whole = "|".join(re.escape(token) for token in self.all_special_tokens)
-        parts = re.split(f"({whole})", text)
-        return "".join(part if place % 2 else part.lower() for place, part in enumerate(parts))
 
     def _convert_token_to_id(self, token: str) -> int:
         return self.sp_model.piece_to_id(token)  # type: ignore[no-any-return]

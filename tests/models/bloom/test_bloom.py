@@ -165,7 +165,7 @@ def test_tokenizer_is_read_from_its_file(tmp_path: Path) -> None:
     assert tok.decode(tok("he , he").input_ids) == "he , he"
     with pytest.raises(ValueError, match="add_prefix_space=True"):
         tok(["he"], is_split_into_words=True)
-    with pytest.raises(ValueError, match=r"tokenizer_file=.*neither was given"):
+    with pytest.raises(ValueError, match=r"tokenizer_file=.*none was given"):
         BloomTokenizerFast()
 
 

@@ -27,6 +27,8 @@ _GENERIC = {
 }
 _GENERIC_NAMES = {"TokenizersBackend": "PreTrainedTokenizerFast"}
 
+# Models of two halves: the encoder's tokenizer reads for both unless their files say otherwise.
+_PAIRS = ("encoder-decoder",)
 # model_type -> (name of the Python class or None, name of the Rust class or None); both may be one class
 TOKENIZER_MAPPING_NAMES: OrderedDict[str, tuple[str | None, str | None]] = OrderedDict(
     (model_type, (names[0], names[-1])) for model_type, names in TOKENIZERS.items()
@@ -226,9 +228,13 @@ def _choose(
             if (found := tokenizer_class_from_name(name)) is not None:
                 return found
         return None
+    if config is not None and config.model_type in _PAIRS:
+        config = config.encoder
     if config is not None and type(config) in TOKENIZER_MAPPING:
         return _pick(TOKENIZER_MAPPING[type(config)], use_fast)
     model_type = model_settings.get("model_type")
+    if model_type in _PAIRS and isinstance(encoder := model_settings.get("encoder"), dict):
+        model_type = encoder.get("model_type")
     return _of_model_type(model_type, use_fast) if isinstance(model_type, str) else None
 
 
@@ -254,8 +260,10 @@ def _fallback(
             "pass trust_remote_code=True only if you trust it"
         )
     named = settings.get("tokenizer_class") or model_settings.get("tokenizer_class")
-    full = source.file("tokenizer.json")
-    if full is not None:
+    from ...tokenization.tiktoken import is_tiktoken_file
+
+    bare = source.file("tokenizer.json") or source.tiktoken_file()
+    if bare is not None or is_tiktoken_file(source.file("tokenizer.model")):
         from ...tokenization.fast import PreTrainedTokenizerFast
 
         return PreTrainedTokenizerFast
