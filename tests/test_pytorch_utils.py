@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
+
 from transformers.pytorch_utils import (
     Conv1D,
     apply_chunking_to_forward,

@@ -18,6 +18,7 @@ from record_tokenizer_golden import load, provenance, write
 def tables(cases: ModuleType, runner: ModuleType, tokenizer: Any) -> dict[str, Any]:
     """What the table tokenizer writes and encodes."""
     import pandas as pd  # type: ignore[import-untyped]
+
     from transformers.models.deprecated.tapex.tokenization_tapex import (  # type: ignore[import-not-found]
         TapexTruncationStrategy,
     )

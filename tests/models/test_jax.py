@@ -200,9 +200,8 @@ def _aliases(room: str) -> dict[str, str]:
 
 @each
 def test_classes_stand_where_they_are_published(name: str) -> None:
-    from transformers.modeling_flax_utils import FlaxPreTrainedModel
-
     import transformers
+    from transformers.modeling_flax_utils import FlaxPreTrainedModel
 
     assert transformers.FlaxPreTrainedModel is FlaxPreTrainedModel
     case = cases.case(name)

@@ -216,9 +216,8 @@ def test_freezing_a_layer_stops_its_training() -> None:
 
 @each
 def test_classes_stand_where_they_are_published(name: str) -> None:
-    from transformers.modeling_tf_utils import TFPreTrainedModel
-
     import transformers
+    from transformers.modeling_tf_utils import TFPreTrainedModel
 
     assert transformers.TFPreTrainedModel is TFPreTrainedModel
     case = cases.case(name)

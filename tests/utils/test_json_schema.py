@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import pytest
-from transformers.utils.chat_template_utils import get_json_schema as published
 
 from transformers.utils import DocstringParsingException, TypeHintParsingException, get_json_schema
+from transformers.utils.chat_template_utils import get_json_schema as published
 
 
 def area(width: float, sides: tuple[str, int, float] | None = None):  # type: ignore[no-untyped-def]

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers.pytorch_utils import Conv1D
 
 from transformers import (
     AutoModelForCausalLM,
@@ -24,6 +23,7 @@ from transformers import (
 )
 from transformers.layers.cache_pair import EncoderDecoderCache
 from transformers.models.gpt2 import modeling_gpt2
+from transformers.pytorch_utils import Conv1D
 
 IDS = torch.tensor([[5, 7, 9, 3, 2], [4, 8, 6, 10, 1]])
 
