@@ -1,7 +1,7 @@
 """`PreTrainedModel`: what a user holds in PyTorch.
 
-The class is thin: the model itself is `layers.base.ModelBase`; loading, saving and surgery live in
-`loading` and `frameworks.pt` and are imported when they are used.
+The class is thin: the model itself is `layers.base.ModelBase`; loading, saving and changes of size live in
+`loading` and `layers.resizing` and are imported when they are used.
 """
 
 from __future__ import annotations

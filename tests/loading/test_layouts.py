@@ -30,7 +30,6 @@ MAPS = {
     "BatchNorm2d": (lambda: nn.BatchNorm2d(4), (2, 5, 5, 4)),
     "Embedding": (lambda: nn.Embedding(9, 4), (2, 3)),
 }
-CHANNELS_LAST = {"Conv1d", "Conv2d", "Depthwise", "ConvTranspose2d", "GroupNorm", "BatchNorm2d"}
 
 
 def ours(kind: str, layer: Any, weights: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -162,8 +161,14 @@ def test_whole_model_is_read_through_the_layout(tmp_path: Path, kind: str, expec
         np.testing.assert_array_equal(read.get(foreign), value.numpy())
 
 
-def test_gpt2_layout_leaves_out_what_is_no_weight() -> None:
+def test_gpt2_layout_names_kernels() -> None:
     config = GPT2Config(vocab_size=11, n_positions=7, n_embd=8, n_layer=1, n_head=2)
     names = dict(model_layout(GPT2Model(config), "flax"))
     assert names["h.0.attn.c_attn.weight"].name == "h.0.attn.c_attn.kernel"
     assert names["wte.weight"].name == "wte.embedding"
+
+
+@pytest.mark.parametrize("kind", ["flax", "tf"])
+def test_layout_leaves_out_what_exists_only_here(kind: str) -> None:
+    names = dict(model_layout(nn.BatchNorm1d(3), kind))
+    assert set(names) == {"weight", "bias", "running_mean", "running_var"}

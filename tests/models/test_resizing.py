@@ -56,6 +56,8 @@ def test_resizing_keeps_old_tokens(key: str, name: str, tmp_path: Path) -> None:
 def test_pruned_heads_are_those_of_torch(key: str, name: str) -> None:
     ours, model = pair(key, name)
     if type(ours.base_model)._prune_heads is PreTrainedModel._prune_heads:
+        with pytest.raises(NotImplementedError, match="pruned"):
+            model.prune_heads({0: [0]})
         return
     more = {} if cases.case(name).get("shares_layers") else {1: [2]}
     for change in ({0: [1]}, {0: [1, 0], **more}):
@@ -80,4 +82,7 @@ def test_resized_model_trains(key: str) -> None:
         assert np.isfinite(history["loss"]).all()
         return
     gradients = ADAPTERS[key].gradients(model, batch)
-    assert len(next(iter(gradients.values())))
+    table = gradients["bert.embeddings.word_embeddings.weight"]
+    assert len(table) == model.config.vocab_size
+    assert np.isfinite(table).all()
+    assert table.any()

@@ -197,7 +197,8 @@ def resolve_dtype(request: Request, checkpoint: Checkpoint) -> str:
 
 def in_model_form(model: Any, checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint with the transforms that the model's class declares applied."""
-    return converted(checkpoint, model._renames, model.state_dict())
+    rules = [rule for rule in model._renames if len(rule) > 2]
+    return converted(checkpoint, rules, model.state_dict()) if rules else checkpoint
 
 
 def is_ours(cls: type) -> bool:

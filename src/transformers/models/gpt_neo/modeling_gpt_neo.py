@@ -24,10 +24,9 @@ from ...layers.decoder_heads import (
 from ...layers.gpt2_block import PreNormBlock
 from ...layers.heads import chosen, head_mask_per_layer
 from ...layers.initialization import init_normal
-from ...layers.local_mask import local_mask
 from ...layers.stack import run_layers
 from ...layers.task import OUTPUT_FLAGS, task_forward
-from ...layers.trunk import prepare
+from ...layers.trunk import prepare, window_mask
 from ...modeling_outputs import (
     BaseModelOutputWithPast,
     CausalLMOutputWithPast,
@@ -154,10 +153,8 @@ class GPTNeoModel(GPTNeoPreTrainedModel):
         """(mask, is_causal) of every layer, by its kind."""
         kinds = {"global": (ready.mask, ready.is_causal)}
         if "local" in self.config.attention_layers:
-            offset = 0 if ready.cache is None else ready.cache.get_seq_length()
-            offset = offset if cache_position is None else cache_position[0]
-            near = local_mask(ready.mask, length, self.config.window_size, offset=offset, device=device)
-            kinds["local"] = (near, False)
+            window = self.config.window_size
+            kinds["local"] = window_mask(ready, length, window, cache_position=cache_position, device=device)
         return [kinds[kind] for kind in self.config.attention_layers]
 
     @can_return_tuple
