@@ -138,7 +138,7 @@ class Jax(Adapter):
 
         from transformers.frameworks.jax.trees import flatten
 
-        found = jax.grad(lambda params: model(**inputs, params=params).loss)(model.params)
+        found = jax.grad(lambda params: model.apply(params, **inputs).loss)(model.params)  # as in `run`
         return {n: np.asarray(a) for n, a in flatten(found)}
 
     def weights(self, model: Any) -> dict[str, np.ndarray]:

@@ -281,14 +281,15 @@ def test_cached_steps_equal_one_pass(framework: str, name: str) -> None:
         check_cached_pair(adapter, name, model, batch)
         return
     whole = adapter.run(model, {"input_ids": batch})["logits"]
-    first = call(adapter, model, {"input_ids": batch[:, :3]}, use_cache=True)
-    second = call(
-        adapter, model, {"input_ids": batch[:, 3:5]}, past_key_values=first.past_key_values, use_cache=True
-    )
-    third = call(
-        adapter, model, {"input_ids": batch[:, 5:]}, past_key_values=second.past_key_values, use_cache=True
-    )
-    close(np.concatenate([numpy(step["logits"]) for step in (first, second, third)], axis=1), whole)
+    steps, past = [], None
+    # In JAX every length is compiled anew: two steps there, three elsewhere.
+    for place in (
+        (slice(0, 5), slice(5, 6)) if framework == "jax" else (slice(0, 3), slice(3, 5), slice(5, 6))
+    ):
+        given = {} if past is None else {"past_key_values": past}
+        steps.append(call(adapter, model, {"input_ids": batch[:, place]}, use_cache=True, **given))
+        past = steps[-1].past_key_values
+    close(np.concatenate([numpy(step["logits"]) for step in steps], axis=1), whole)
 
 
 def check_cached_pair(adapter: Adapter, name: str, model: Any, batch: np.ndarray) -> None:
@@ -297,7 +298,7 @@ def check_cached_pair(adapter: Adapter, name: str, model: Any, batch: np.ndarray
     whole = adapter.run(model, {"input_ids": batch, "decoder_input_ids": decoder})["logits"]
     first = call(adapter, model, {"input_ids": batch, "decoder_input_ids": decoder[:, :2]}, use_cache=True)
     steps, past = [first], {"encoder_outputs": (0 * first.encoder_last_hidden_state,)}
-    for place in (slice(2, 4), slice(4, 5)):
+    for place in (slice(2, 5),) if adapter.key == "jax" else (slice(2, 4), slice(4, 5)):
         past["past_key_values"] = steps[-1].past_key_values
         step = call(adapter, model, {"decoder_input_ids": decoder[:, place]}, use_cache=True, **past)
         steps.append(step)
@@ -311,6 +312,8 @@ def call(adapter: Adapter, model: Any, arrays: dict[str, np.ndarray], **kwargs: 
 
         with torch.no_grad():
             return model(**{n: torch.from_numpy(np.array(a)) for n, a in arrays.items()}, **kwargs)
+    if adapter.key == "jax":  # not compiled, as in the adapter
+        return model.apply(model.params, **arrays, **kwargs)
     return model(**arrays, **kwargs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,14 +18,14 @@ FRAMEWORKS = installed()
 TRAINABLE = [key for key in FRAMEWORKS if key != "np"]
 
 
-def every_run() -> list[tuple[str, str, str]]:
-    """(framework, architecture, run): all runs; in JAX, which compiles operations, one of each class."""
+def every_run() -> list[Any]:
+    """(framework, architecture, run); in JAX and TensorFlow a class's later runs are for the whole matrix."""
     found, seen = [], set()
     for framework in FRAMEWORKS:
         for name, run in cases.runs():
             key = framework, name, cases.case(name)["runs"][run]["class"]
-            if framework != "jax" or key not in seen:
-                found.append((framework, name, run))
+            again = framework in ("jax", "tf") and key in seen
+            found.append(pytest.param(framework, name, run, marks=pytest.mark.full if again else ()))
             seen.add(key)
     return found
 

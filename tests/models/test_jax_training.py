@@ -15,6 +15,7 @@ jnp = jax.numpy
 
 from transformers.frameworks.jax.trees import flatten, unflatten  # noqa: E402
 
+from .cases import NAMES  # noqa: E402
 from .jax_models import ONE, decoder, dropping, head, labelled, leaves, plain  # noqa: E402
 from .test_common import close, each, ids  # noqa: E402
 
@@ -58,7 +59,23 @@ def test_output_is_a_tree() -> None:
 
 
 @each
-def test_training_step_has_keyed_dropout_and_recomputes(name: str) -> None:
+def test_dropout_is_keyed_and_layers_are_recomputed(name: str) -> None:
+    model, inputs = dropping(name), labelled(name)
+
+    def loss(params: Any, key: Any, model: Any = model) -> Any:
+        return model.apply(params, **inputs, train=True, dropout_rng=key).loss
+
+    one, again, other = (loss(model.params, jax.random.key(k)) for k in (1, 1, 2))
+    assert one == again
+    assert one != other
+    saving = copy.deepcopy(model)
+    saving.enable_gradient_checkpointing()
+    traced = jax.make_jaxpr(jax.grad(functools.partial(loss, model=saving)))(model.params, jax.random.key(1))
+    assert "remat" in str(traced)
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n == ONE else pytest.mark.full) for n in NAMES])
+def test_compiled_training_step_draws_and_recomputes_alike(name: str) -> None:
     model, inputs = dropping(name), labelled(name)
 
     def loss(params: Any, key: Any, model: Any = model) -> Any:
@@ -72,18 +89,13 @@ def test_training_step_has_keyed_dropout_and_recomputes(name: str) -> None:
     assert all(bool(jnp.isfinite(leaf).all()) for leaf in leaves(gradient))
     saving = copy.deepcopy(model)
     saving.enable_gradient_checkpointing()
-    traced = [
-        str(jax.make_jaxpr(jax.grad(functools.partial(loss, model=m)))(m.params, jax.random.key(1)))
-        for m in (model, saving)
-    ]
-    assert ["remat" in text for text in traced] == [False, True]
-    if name == ONE:  # the masks are the same ones when a layer is computed again
-        value, recomputed = jax.jit(jax.value_and_grad(functools.partial(loss, model=saving)))(
-            model.params, jax.random.key(1)
-        )
-        close(value, one)
-        for a, b in zip(leaves(recomputed), leaves(gradient), strict=True):
-            close(a, b, 1e-5)
+    # The masks are the same ones when a layer is computed again.
+    value, recomputed = jax.jit(jax.value_and_grad(functools.partial(loss, model=saving)))(
+        model.params, jax.random.key(1)
+    )
+    close(value, one)
+    for a, b in zip(leaves(recomputed), leaves(gradient), strict=True):
+        close(a, b, 1e-5)
 
 
 # ---------------------------------------------------------------------- dropout
@@ -141,9 +153,10 @@ def test_dropout_of_a_module_ignores_the_others() -> None:
 def test_computes_in_half_precision(name: str) -> None:
     exact = head(name)
     model = type(exact)(copy.deepcopy(exact.config), dtype=jnp.bfloat16, _do_init=False)
-    output = model(**plain(name), params=exact.params, output_hidden_states=True)
+    output = model.apply(exact.params, **plain(name), output_hidden_states=True)
     assert {str(leaf.dtype) for leaf in leaves(output)} == {"bfloat16"}
-    assert np.abs(output.logits.astype(jnp.float32) - exact(**plain(name)).logits).max() < 0.15
+    expected = exact.apply(exact.params, **plain(name)).logits
+    assert np.abs(output.logits.astype(jnp.float32) - expected).max() < 0.15
 
 
 def test_gradients_keep_the_precision_of_the_params() -> None:

@@ -14,9 +14,8 @@ from torch import nn
 
 from .heads import chosen
 from .post_norm import PostNormEncoder
-from .relative import aligned
+from .relative import aligned, single
 from .stack import run_layers
-from .t5_block import single
 
 
 class DisentangledEmbeddings(nn.Module):

@@ -1,6 +1,9 @@
-"""Scores of queries with distances, put where the keys stand that are so far away."""
+"""Distances between tokens: the ranges they fall into, and scores with distances put where the keys stand."""
 
 from __future__ import annotations
+
+import math
+import struct
 
 
 def aligned(scores):
@@ -14,4 +17,24 @@ def aligned(scores):
     return flat.reshape(B, H, T, width - 1)[..., : width - T]
 
 
-__all__ = ["aligned"]
+def distance_buckets(buckets, max_distance):
+    """Which of `buckets` the distances 0 ... max_distance fall into: near ones their own, far ones in ranges.
+
+    Worked out with the roundings of float32, as the published code does, but on the host: a framework's own
+    logarithm may put a distance that lies on a border into the range beside it.
+    """
+    exact = buckets // 2
+    found = list(range(exact))
+    scale = single(math.log(max_distance / exact))
+    for distance in range(exact, max_distance + 1):
+        place = single(single(single(math.log(single(distance / exact))) / scale) * (buckets - exact))
+        found.append(min(exact + int(place), buckets - 1))
+    return found
+
+
+def single(x):
+    """A Python number rounded to float32."""
+    return struct.unpack("f", struct.pack("f", x))[0]
+
+
+__all__ = ["aligned", "distance_buckets", "single"]

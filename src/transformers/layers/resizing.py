@@ -32,11 +32,36 @@ def resize(model, size=None, multiple=None, mean=True):
     new.padding_idx = old.padding_idx if old.padding_idx is not None and old.padding_idx < size else None
     model.set_input_embeddings(new)
     resize_output(model, old, size, mean)
+    resize_buffers(model, size)
+    model.config.get_text_config().vocab_size = size
+    model.tie_weights()
+    return new
+
+
+def resize_buffers(model, size):
+    """Give the buffers (1, vocabulary) of a model `size` entries; new ones are 0."""
     for name in model._vocabulary_buffers:
         row = getattr(model, name)[0]
         longer = grown(row, torch.zeros(size, dtype=row.dtype, device=row.device), False)
         model.register_buffer(name, longer[None])
-    model.config.get_text_config().vocab_size = size
+
+
+def resize_decoder(model, size):
+    """Give the decoder of a pair `size` words, where its two sides have words of their own; its embedding.
+
+    Raises:
+        ValueError: a size below 1.
+    """
+    if size < 1:
+        raise ValueError(f"new_num_tokens must be positive, got {size}")
+    decoder = model.get_decoder()
+    old = decoder.embed_tokens
+    new = resized_embedding(model, old, size, True)
+    new.padding_idx = old.padding_idx if old.padding_idx is not None and old.padding_idx < size else None
+    decoder.embed_tokens = new
+    resize_output(model, old, size, True)
+    resize_buffers(model, size)
+    model.config.decoder_vocab_size = decoder.config.decoder_vocab_size = size
     model.tie_weights()
     return new
 
@@ -86,8 +111,8 @@ def resize_output(model, old_input, size, mean):
         setattr(owner, name, nn.Parameter(new.bias.detach().clone()))
 
 
-def resize_positions(model, path, size):
-    """Give the table of positions at `path` below the trunk `size` rows.
+def resize_positions(model, paths, size):
+    """Give each table of positions at `paths` below the trunk `size` rows.
 
     Raises:
         ValueError: a size below 1.
@@ -95,11 +120,24 @@ def resize_positions(model, path, size):
     if size < 1:
         raise ValueError(f"new_num_position_embeddings must be positive, got {size}")
     base = model.base_model
-    owner, name = parameter_place(base, path)
-    new = resized_embedding(base, getattr(owner, name), size, False)
     model.config.max_position_embeddings = size
-    setattr(owner, name, new)
-    base._init_weights(owner)  # fixed tables, such as sinusoids, are the owner's to write
+    for path in paths:
+        owner, name = parameter_place(base, path)
+        old = getattr(owner, name)
+        if hasattr(owner, "config"):
+            owner.config.max_position_embeddings = size
+        # What a subclass computes, such as sinusoids, it computes anew.
+        new = resized_embedding(base, old, size, False) if type(old) is nn.Embedding else remade(old, size)
+        setattr(owner, name, new)
+        base._init_weights(owner)  # fixed tables may also be the owner's to write
+
+
+def remade(table, size):
+    """A table of the same kind with `size` rows, written by itself."""
+    new = type(table)(size, table.embedding_dim)
+    new = new.to(table.weight.device, table.weight.dtype)
+    new.write()
+    return new
 
 
 def prune(model, heads):
@@ -112,4 +150,4 @@ def prune(model, heads):
     model.config.pruned_heads = {layer: sorted(gone) for layer, gone in known.items()}
 
 
-__all__ = ["grown", "prune", "resize", "resize_positions"]
+__all__ = ["grown", "prune", "resize", "resize_decoder", "resize_positions"]

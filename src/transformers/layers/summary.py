@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from .activations import Activation
+from .last_token import last_token_index, take_tokens
 
 KINDS = ("last", "first", "mean", "cls_index")
 
@@ -28,18 +29,32 @@ class SequenceSummary(nn.Module):
         self.first_dropout = nn.Dropout(first_dropout)
         self.last_dropout = nn.Dropout(last_dropout)
 
-    def forward(self, hidden_states, cls_index=None):
-        """cls_index: (B,) places of the tokens for "cls_index"; None: the last ones."""
+    def forward(self, hidden_states, cls_index=None, attention_mask=None):
+        """cls_index: (B,) places of the tokens for "cls_index"; None: the last ones.
+
+        attention_mask: (B, T) or one that reshapes to it, 0 for padding, which is neither last nor averaged.
+        """
+        if attention_mask is not None:
+            attention_mask = attention_mask.reshape(-1, attention_mask.shape[-1])
         if self.summary_type == "first":
             x = hidden_states[:, 0]
         elif self.summary_type == "mean":
-            x = hidden_states.mean(dim=1)
-        elif self.summary_type == "last" or cls_index is None:
+            x = mean_token(hidden_states, attention_mask)
+        elif self.summary_type == "cls_index" and cls_index is not None:
+            x = take_tokens(hidden_states, cls_index)
+        elif attention_mask is None:
             x = hidden_states[:, -1]
         else:
-            places = cls_index[:, None, None].expand(-1, 1, hidden_states.shape[-1])  # (B, 1, C)
-            x = hidden_states.gather(1, places)[:, 0]
+            x = take_tokens(hidden_states, last_token_index(hidden_states, attention_mask=attention_mask))
         return self.last_dropout(self.activation(self.summary(self.first_dropout(x))))
+
+
+def mean_token(x, mask=None):
+    """Mean over the tokens of (B, T, C) that a (B, T) mask keeps."""
+    if mask is None:
+        return x.mean(dim=1)
+    weights = mask.to(x.dtype)[:, :, None]
+    return (x * weights).sum(dim=1) / weights.sum(dim=1)
 
 
 __all__ = ["SequenceSummary"]

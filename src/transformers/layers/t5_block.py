@@ -7,9 +7,6 @@ names, and the block the classes of its own parts: each model names its own subc
 
 from __future__ import annotations
 
-import math
-import struct
-
 import torch
 from torch import nn
 
@@ -17,6 +14,7 @@ from .activations import Activation
 from .attention import attend, merge_heads, split_heads
 from .cache_pair import cached, cached_cross
 from .pruning import heads_to_remove, kept_features, prune_linear_layer
+from .relative import distance_buckets
 from .seq2seq import finite
 
 
@@ -82,26 +80,6 @@ class GatedFeed(nn.Module):
         draw(self.wi_0, config, config.d_model)
         draw(self.wi_1, config, config.d_model)
         draw(self.wo, config, config.d_ff)
-
-
-def single(x):
-    """A Python number rounded to float32."""
-    return struct.unpack("f", struct.pack("f", x))[0]
-
-
-def distance_buckets(buckets, max_distance):
-    """Which of `buckets` the distances 0 ... max_distance fall into: near ones their own, far ones in ranges.
-
-    Worked out with the roundings of float32, as the published code does, but on the host: a framework's own
-    logarithm may put a distance that lies on a border into the range beside it.
-    """
-    exact = buckets // 2
-    found = list(range(exact))
-    scale = single(math.log(max_distance / exact))
-    for distance in range(exact, max_distance + 1):
-        place = single(single(single(math.log(single(distance / exact))) / scale) * (buckets - exact))
-        found.append(min(exact + int(place), buckets - 1))
-    return found
 
 
 class BucketAttention(nn.Module):
@@ -292,6 +270,5 @@ __all__ = [
     "PlainFeed",
     "ScaleNorm",
     "Sublayer",
-    "distance_buckets",
     "draw",
 ]

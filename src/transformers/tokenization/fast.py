@@ -147,9 +147,12 @@ class PreTrainedTokenizerFast(EngineHolder):
                 self._settle(*self._settings(plan))
                 if engine.encode_special_tokens != whole:
                     engine.encode_special_tokens = whole
-                records = engine.encode_batch(
-                    batch, add_special_tokens=options.add_special_tokens, is_pretokenized=split
-                )
+                if len(batch) == 1 and isinstance(batch[0], str) and not split:
+                    records = [engine.encode(batch[0], add_special_tokens=options.add_special_tokens)]
+                else:
+                    records = engine.encode_batch(
+                        batch, add_special_tokens=options.add_special_tokens, is_pretokenized=split
+                    )
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as error:  # a panic of the Rust library is no Exception

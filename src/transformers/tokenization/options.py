@@ -63,9 +63,9 @@ class CallOptions:
         older = given.pop("truncation_strategy", None)
         if older is not None and not given.get("truncation"):
             given["truncation"] = older
-        extra = {name: given.pop(name) for name in list(given) if name not in _NAMES}
+        if not _NAMES.issuperset(given):
+            given["extra"] = {name: given.pop(name) for name in list(given) if name not in _NAMES}
         read = cls(**given)
-        read.extra.update(extra)
         if read.return_tensors is not None:
             read.return_tensors = tensor_type(read.return_tensors)
         return read

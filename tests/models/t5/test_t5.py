@@ -21,8 +21,8 @@ from transformers import (
     T5Model,
 )
 from transformers.layers.cache_pair import EncoderDecoderCache
+from transformers.layers.relative import distance_buckets
 from transformers.layers.seq2seq import finite
-from transformers.layers.t5_block import distance_buckets
 from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.t5.modeling_t5 import T5Stack
 

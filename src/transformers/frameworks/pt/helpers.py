@@ -24,7 +24,7 @@ class ModelHelpers:
     base_model: Any
     main_input_name: str
     model_tags: list[str] | None = None
-    _position_embeddings: ClassVar[str | None] = None
+    _position_embeddings: ClassVar[str | tuple[str, ...] | None] = None
 
     # ------------------------------------------------------------------ masks
 
@@ -119,14 +119,19 @@ class ModelHelpers:
     # ------------------------------------------------------------------ parts
 
     def get_position_embeddings(self) -> Any:
-        """The module with one vector per position.
+        """The module with one vector per position, or a tuple of the encoder's and the decoder's.
 
         Raises:
             NotImplementedError: the architecture has none that can be exchanged.
         """
         if self._position_embeddings is None:
             raise NotImplementedError(f"{type(self).__name__} has no position embeddings of variable length")
-        return self.base_model.get_submodule(self._position_embeddings)
+        found = [self.base_model.get_submodule(path) for path in self._position_paths()]
+        return found[0] if isinstance(self._position_embeddings, str) else tuple(found)
+
+    def _position_paths(self) -> tuple[str, ...]:
+        given: str | tuple[str, ...] = self._position_embeddings or ()
+        return (given,) if isinstance(given, str) else given
 
     def resize_position_embeddings(self, new_num_position_embeddings: int) -> None:
         """Change the number of positions: rows are cut off, or fresh ones added.
@@ -137,7 +142,7 @@ class ModelHelpers:
         from ...layers.resizing import resize_positions
 
         self.get_position_embeddings()
-        resize_positions(self, self._position_embeddings, new_num_position_embeddings)
+        resize_positions(self, self._position_paths(), new_num_position_embeddings)
 
     def _tie_or_clone_weights(self, output_embeddings: Any, input_embeddings: Any) -> None:
         """Make an output projection use the input embedding's table, for `tie_weights` of users' models."""

@@ -35,7 +35,6 @@ from ...layers.roberta_heads import (
     QuestionAnswering,
     SequenceClassification,
     TokenClassification,
-    choice_output,
     masked_lm_output,
 )
 from ...layers.summary import SequenceSummary
@@ -43,6 +42,7 @@ from ...layers.task import OUTPUT_FLAGS, task_forward
 from ...modeling_outputs import (
     BaseModelOutputWithPastAndCrossAttentions,
     ModelOutput,
+    MultipleChoiceModelOutput,
 )
 from ...modeling_utils import PreTrainedModel
 from .configuration_electra import ElectraConfig
@@ -306,10 +306,11 @@ class ElectraForMultipleChoice(MultipleChoice, ElectraPreTrainedModel):
         self.sequence_summary = ElectraSequenceSummary(config)
         self.classifier = nn.Linear(config.hidden_size, 1)
 
-    def choice_scores(self, out):
-        return self.classifier(self.sequence_summary(out.last_hidden_state))
-
-    forward = task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)(choice_output)
+    @task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)
+    def forward(self, out, choices, inputs, labels=None, **kwargs):
+        x = self.sequence_summary(out.last_hidden_state, attention_mask=inputs.get("attention_mask"))
+        logits = self.classifier(x).reshape(-1, choices)
+        return MultipleChoiceModelOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
 __all__ = [

@@ -238,7 +238,7 @@ class GPT2DoubleHeadsModel(GPT2PreTrainedModel):
         elif mask is not None:
             mc_token_ids = last_token_index(x, attention_mask=mask.reshape(-1, mask.shape[-1]))
         logits = self.lm_head(x)
-        scores = self.multiple_choice_head(x, mc_token_ids)
+        scores = self.multiple_choice_head(x, mc_token_ids, mask)
         scores = scores.reshape(*leading, scores.shape[-1]).squeeze(-1)  # (B, choices)
         loss = mc_loss = None
         if labels is not None:

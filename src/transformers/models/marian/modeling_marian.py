@@ -12,6 +12,7 @@ from ...layers.fairseq_block import FairseqAttention, FairseqDecoderLayer, Fairs
 from ...layers.fairseq_embeddings import SinusoidTable
 from ...layers.fairseq_heads import DecoderAlone, FairseqCausalLM, FairseqGenerator
 from ...layers.fairseq_stack import FairseqBase, FairseqDecoder, FairseqEncoder, FairseqTrunk
+from ...layers.resizing import resize_decoder
 from ...layers.seq2seq import shift_right as shift_tokens_right  # noqa: F401  (published here)
 from ...modeling_utils import PreTrainedModel
 from .configuration_marian import MarianConfig
@@ -49,6 +50,19 @@ class MarianPreTrainedModel(FairseqBase, PreTrainedModel):
     @staticmethod
     def _decoder_rows(config):
         return config.vocab_size if config.share_encoder_decoder_embeddings else config.decoder_vocab_size
+
+    def resize_decoder_token_embeddings(self, new_num_tokens):
+        """Change the number of words that the decoder knows; returns its embedding.
+
+        Raises:
+            ValueError: the encoder has the same words, or a size below 1.
+        """
+        if self.config.share_encoder_decoder_embeddings:
+            raise ValueError(
+                "the decoder shares its words with the encoder (config.share_encoder_decoder_embeddings): "
+                "use resize_token_embeddings"
+            )
+        return resize_decoder(self, new_num_tokens)
 
     @staticmethod
     def _parts():

@@ -15,6 +15,7 @@ from ...layers.heads import chosen, head_mask_per_layer
 from ...layers.initialization import init_normal
 from ...layers.post_norm import PostNormIntermediate, PostNormOutput, PostNormPooler
 from ...layers.pruning import heads_to_remove, kept_features, prune_linear_layer
+from ...layers.relative import distance_buckets
 from ...layers.roberta_heads import (
     LM_HEAD_TIES,
     DenseNormLMHead,
@@ -33,7 +34,6 @@ from ...layers.roberta_heads import (
 from ...layers.roberta_trunk import counted_positions
 from ...layers.roberta_trunk import create_position_ids_from_input_ids as create_position_ids_from_input_ids
 from ...layers.stack import run_layers
-from ...layers.t5_block import distance_buckets
 from ...layers.task import OUTPUT_FLAGS, task_forward
 from ...layers.trunk import prepare
 from ...modeling_outputs import BaseModelOutputWithPooling

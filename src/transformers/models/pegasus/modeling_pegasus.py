@@ -43,6 +43,7 @@ class PegasusPreTrainedModel(FairseqBase, PreTrainedModel):
     _final_norm = True
     _keys_to_ignore_on_load_missing = ["final_logits_bias", r"coder\.embed_positions\.weight$"]
     _head_modules = ("final_logits_bias", "lm_head")
+    _position_embeddings = ("encoder.embed_positions", "decoder.embed_positions")
 
     @staticmethod
     def _parts():
@@ -80,6 +81,8 @@ class PegasusDecoderWrapper(DecoderAlone, PegasusPreTrainedModel):
 
 class PegasusForCausalLM(FairseqCausalLM, PegasusPreTrainedModel):
     """The decoder alone, as a language model."""
+
+    _position_embeddings = "decoder.embed_positions"
 
 
 __all__ = [

@@ -85,6 +85,11 @@ class XLNetSequenceSummary(SequenceSummary):
         )
 
 
+def seen_tokens(inputs):
+    """The mask (..., T) of what is no padding, from either of the two that the model takes, or None."""
+    return inputs.get("attention_mask") if (hidden := inputs.get("input_mask")) is None else 1 - hidden
+
+
 class XLNetPreTrainedModel(PreTrainedModel):
     """Base of all XLNet models."""
 
@@ -308,8 +313,9 @@ class XLNetForSequenceClassification(TaskModel, XLNetPreTrainedModel):
         self.logits_proj = nn.Linear(config.d_model, config.num_labels)
 
     @task_forward(*_INPUTS, "labels", *_FLAGS, **_OLD)
-    def forward(self, out, labels=None, **kwargs):
-        logits = self.logits_proj(self.sequence_summary(out.last_hidden_state))  # (B, labels)
+    def forward(self, out, inputs, labels=None, **kwargs):
+        x = self.sequence_summary(out.last_hidden_state, attention_mask=seen_tokens(inputs))
+        logits = self.logits_proj(x)  # (B, labels)
         loss = self.compute_loss(logits, labels, **kwargs)
         return XLNetForSequenceClassificationOutput(loss=loss, logits=logits)
 
@@ -339,8 +345,9 @@ class XLNetForMultipleChoice(TaskModel, XLNetPreTrainedModel):
         self.logits_proj = nn.Linear(config.d_model, 1)
 
     @task_forward(*_CHOICE_INPUTS, "labels", *_FLAGS, **_OLD)
-    def forward(self, out, choices, labels=None, **kwargs):
-        logits = self.logits_proj(self.sequence_summary(out.last_hidden_state)).reshape(-1, choices)
+    def forward(self, out, choices, inputs, labels=None, **kwargs):
+        x = self.sequence_summary(out.last_hidden_state, attention_mask=seen_tokens(inputs))
+        logits = self.logits_proj(x).reshape(-1, choices)
         loss = self.compute_loss(logits, labels, **kwargs)
         return XLNetForMultipleChoiceOutput(loss=loss, logits=logits)
 
