@@ -32,6 +32,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
         "the sharing mixin",
         1,
     ),  # configs and faces derive from it; what it imports is late
+    (r"generation\.(face_)?utils", "the writing mixins", 1),
     (r"loading(\..*)?", "loading", 4),
     (r"generation(\..*)?", "generation", 7),
     (r"(training|trainer|optimization|data)\w*(\..*)?", "training", 7),
@@ -40,7 +41,8 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
 )
 # What may be at the top of a file that names a framework.
 FRAMEWORK_FILES = re.compile(
-    r"frameworks(\..*)?|modeling_(?!outputs)\w+|pytorch_utils|loading\.(torch|tf|jax|flax|np)_\w+"
+    r"frameworks(\..*)?|modeling_(?!outputs)\w+|pytorch_utils"
+    r"|(loading|generation)\.(torch|tf|jax|flax|np)_\w+|generation\.(utils|face_driver|face_task)"
 )
 NO_FRAMEWORK = ("tokenization", "processing")
 

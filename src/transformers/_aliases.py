@@ -18,6 +18,8 @@ ALIASES: dict[str, str] = {
     "activations": "layers.activations",
     "convert_slow_tokenizer": "tokenization.conversion",
     "file_utils": "utils",
+    "generation.beam_constraints": "generation.constraints",
+    "generation.logits_process": "generation.logits",
     "modeling_attn_mask_utils": "layers.masks",
     "modeling_flax_utils": "frameworks.jax.face",
     "modeling_tf_utils": "frameworks.tf.face",

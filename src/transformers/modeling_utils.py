@@ -16,6 +16,7 @@ from torch import nn
 
 from .frameworks.pt.helpers import ModelHelpers
 from .frameworks.pt.trees import register
+from .generation.utils import GenerationMixin
 from .layers.attention import ALL_ATTENTION_FUNCTIONS, AttentionInterface
 from .layers.base import ModelBase
 from .loading.sharing import PushToHubMixin
@@ -23,7 +24,7 @@ from .loading.sharing import PushToHubMixin
 register()
 
 
-class PreTrainedModel(ModelBase, ModelHelpers, PushToHubMixin):
+class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin):
     """Base of all PyTorch models: a `torch.nn.Module` that loads and saves published checkpoints.
 
     Users' subclasses set `config_class`, build their modules in `__init__` after
@@ -48,6 +49,7 @@ class PreTrainedModel(ModelBase, ModelHelpers, PushToHubMixin):
         if config._attn_implementation is None:
             config._attn_implementation = self.default_attention()
         self.check_attention(config._attn_implementation)
+        self.generation_config = self._first_generation_config()
 
     @classmethod
     def default_attention(cls) -> str:
@@ -235,8 +237,9 @@ class PreTrainedModel(ModelBase, ModelHelpers, PushToHubMixin):
 
     @classmethod
     def can_generate(cls) -> bool:
-        """Whether the class has `generate`."""
-        return hasattr(cls, "generate")
+        """Whether the class predicts tokens, so that `generate` works."""
+        own = cls.prepare_inputs_for_generation is not GenerationMixin.prepare_inputs_for_generation
+        return bool(cls._generates) or own
 
     @property
     def dummy_inputs(self) -> dict[str, torch.Tensor]:

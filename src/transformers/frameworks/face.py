@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+from ..generation.face_utils import FaceGenerationMixin
 from ..loading.sharing import PushToHubMixin
 from ..modeling_outputs import ModelOutput
 from ..utils.errors import did_you_mean
@@ -23,7 +24,7 @@ FLAGS = frozenset({"output_attentions", "output_hidden_states", "return_dict", "
 COUNTS = frozenset({"num_items_in_batch"})
 
 
-class FaceMixin(PushToHubMixin):
+class FaceMixin(FaceGenerationMixin, PushToHubMixin):
     """What the models of all faces have beside their framework's own manners.
 
     Class attributes:
@@ -38,7 +39,6 @@ class FaceMixin(PushToHubMixin):
     base_model_prefix: ClassVar[str] = ""
     main_input_name: ClassVar[str] = "input_ids"
     module: Any
-    config: Any
 
     @classmethod
     def _from_config(cls, config: Any, **kwargs: Any) -> Self:
@@ -47,11 +47,6 @@ class FaceMixin(PushToHubMixin):
         if (attention := kwargs.pop("attn_implementation", None)) is not None:
             config._attn_implementation = attention
         return cls(config, **kwargs)  # type: ignore[call-arg]
-
-    @classmethod
-    def can_generate(cls) -> bool:
-        """Whether the class has `generate`."""
-        return hasattr(cls, "generate")
 
     def num_parameters(self, only_trainable: bool = False) -> int:
         """Number of parameters, each shared one counted once."""
@@ -176,6 +171,13 @@ def load(
     return module, request, plan
 
 
+def settle_writing(model: Any, request: Any) -> None:
+    """Give a loaded model the settings of `generate` that stand beside its weights."""
+    from ..loading.request import writing_settings
+
+    model.generation_config = writing_settings(model, request)
+
+
 def _converted(array: Any, old: Any, dtype: str) -> Any:
     """A file's array in the dtype of its slot: floating-point ones in `dtype`."""
     from .core.recipe import numpy_dtype
@@ -187,18 +189,20 @@ def _converted(array: Any, old: Any, dtype: str) -> Any:
 def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], **options: Any) -> None:
     """Write config.json and model.safetensors; arrays by checkpoint name."""
     from ..loading.config_files import write_config
+    from ..loading.request import save_writing_settings
     from ..loading.saving import save_checkpoint
 
     folder = Path(folder)
     if folder.is_file():
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
+    folder.mkdir(parents=True, exist_ok=True)
+    save_writing_settings(model, folder)
     config = copy.deepcopy(model.config)
     config.architectures = [model.module_class.__name__]
     ties = model.module.active_ties()  # files hold what is shared under its source's name
     arrays = {ties.get(name, name): array for name, array in arrays.items()}
     floating = [str(getattr(a.dtype, "name", a.dtype)) for a in arrays.values()]
     config.dtype = next((name for name in floating if "float" in name), "float32")
-    folder.mkdir(parents=True, exist_ok=True)
     save_checkpoint(folder, arrays, **options)
     write_config(config, folder)
 
@@ -288,5 +292,6 @@ __all__ = [
     "load",
     "map_tree",
     "save",
+    "settle_writing",
     "slots",
 ]

@@ -52,6 +52,7 @@ class ModelBase(nn.Module):
     Class attributes a model declares:
         config_class, base_model_prefix: the config's type; the attribute under which heads hold the trunk.
         main_input_name: the argument that carries the input.
+        _generates: whether it writes text, token by token.
         _input_embeddings: path of the token embedding below the trunk.
         _embedding_copies: further paths of that same module, which an encoder and a decoder share.
         _output_embeddings: path of the projection to the vocabulary below this class, if it has one.
@@ -71,6 +72,7 @@ class ModelBase(nn.Module):
     config_class = None
     base_model_prefix = ""
     main_input_name = "input_ids"
+    _generates = False
     loss_type = None
     _input_embeddings = None
     _embedding_copies = ()

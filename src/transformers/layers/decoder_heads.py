@@ -56,6 +56,7 @@ def span_output(self, out, start_positions=None, end_positions=None, **kwargs):
 class CausalLM:
     """Predicts the next token."""
 
+    _generates = True
     loss_type = "ForCausalLM"
     _ties = {"lm_head.weight": "model.embed_tokens.weight"}
     _tied_weights_keys = ["lm_head.weight"]

@@ -62,6 +62,7 @@ def uncached(model, inputs, own):
 class FairseqGenerator(BothStacks):
     """Writes text: the projection to the vocabulary on the decoder, with a bias that is not trained."""
 
+    _generates = True
     loss_type = "ForMaskedLM"
     _ties = {**PREFIXED, "lm_head.weight": "model.shared.weight"}
     _tied_weights_keys = list(_ties)
@@ -183,6 +184,7 @@ class FairseqCausalLM:
     As published the loss compares each label with the logits at its own place: the caller shifts them.
     """
 
+    _generates = True
     loss_type = "ForMaskedLM"
     _ties = {"lm_head.weight": "model.decoder.embed_tokens.weight"}
     _tied_weights_keys = list(_ties)

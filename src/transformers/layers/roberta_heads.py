@@ -142,6 +142,7 @@ class TaskModel:
 class CausalLM(TaskModel):
     """A decoder that predicts the next token."""
 
+    _generates = True
     loss_type = "ForCausalLM"
     _ties = LM_HEAD_TIES
     _tied_weights_keys = list(LM_HEAD_TIES)

@@ -55,6 +55,7 @@ _TASK_INPUTS = (*SEQ2SEQ_INPUTS, *SEQ2SEQ_EMBEDS)
 class BucketGenerator(Stacks):
     """Writes text: the projection to the vocabulary on the decoder, tied to the embeddings or not."""
 
+    _generates = True
     loss_type = "ForMaskedLM"
     _ties = {**TABLES, "lm_head.weight": "shared.weight"}
     _tied_weights_keys = list(_ties)

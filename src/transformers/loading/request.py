@@ -9,6 +9,7 @@ import copy
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ..utils import logging
@@ -23,7 +24,7 @@ _PLACE = ("cache_dir", "force_download", "local_files_only", "token", "revision"
 # Keywords of the published signature that choose a way of doing what this library does anyway.
 _WITHOUT_EFFECT = (
     "_commit_hash", "_fast_init", "_from_auto", "_from_pipeline", "adapter_kwargs", "from_flax",
-    "from_pt", "from_tf", "generation_config", "key_mapping", "low_cpu_mem_usage", "mirror",
+    "from_pt", "from_tf", "key_mapping", "low_cpu_mem_usage", "mirror",
     "offload_buffers", "offload_folder", "offload_state_dict", "proxies", "resume_download", "tp_plan",
     "tp_size", "trust_remote_code", "weights_only",
 )  # fmt: skip
@@ -49,6 +50,7 @@ class Request:
     ignore_mismatched_sizes: bool = False
     output_loading_info: bool = False
     device_map: Any = None
+    generation_config: Any = None
     model_kwargs: dict[str, Any] = field(default_factory=dict)
 
 
@@ -72,7 +74,7 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
     chosen = [value for value in chosen if value is not None]
     if len({dtype_name(value) for value in chosen}) > 1:
         raise ValueError(f"dtype and torch_dtype are one thing; got {chosen[0]} and {chosen[1]}")
-    names = ("state_dict", "variant", "use_safetensors", "device_map")
+    names = ("state_dict", "variant", "use_safetensors", "device_map", "generation_config")
     options: dict[str, Any] = {key: kwargs.pop(key, None) for key in names}
     flags = {key: bool(kwargs.pop(key, False)) for key in ("ignore_mismatched_sizes", "output_loading_info")}
     config, rest = _config(cls, name, kwargs, place)
@@ -112,6 +114,23 @@ def _config(
     if name is not None:
         config.name_or_path = os.fspath(name)
     return config, rest
+
+
+def writing_settings(model: Any, request: Request) -> Any:
+    """The `generation_config` of a loaded model; None where it does not predict tokens."""
+    if not model.can_generate():
+        return None
+    from ..generation.model_defaults import loaded
+
+    return loaded(model, request.config, request.name, request.generation_config, **request.place)
+
+
+def save_writing_settings(model: Any, folder: Path) -> None:
+    """Write generation_config.json of a model that predicts tokens."""
+    if model.can_generate():
+        from ..generation.model_defaults import save
+
+        save(model, folder)
 
 
 class StateDict:

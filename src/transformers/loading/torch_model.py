@@ -19,7 +19,16 @@ from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint
 from .config_files import write_config
 from .matching import Plan
-from .request import in_model_form, is_ours, open_request, parse, plan_loading, resolve_dtype
+from .request import (
+    in_model_form,
+    is_ours,
+    open_request,
+    parse,
+    plan_loading,
+    resolve_dtype,
+    save_writing_settings,
+    writing_settings,
+)
 from .saving import save_checkpoint
 
 _FILLS = frozenset(
@@ -97,6 +106,7 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     evaluate(model)
     model.tie_weights()
     _finish(model)
+    model.generation_config = writing_settings(model, request)
     if device is not None:
         model.to(device)
     return (model, plan.loading_info()) if request.output_loading_info else model
@@ -179,6 +189,8 @@ def save(
     if folder.is_file():
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
     model = getattr(model, "module", model)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_writing_settings(model, folder)
     config = copy.deepcopy(model.config)
     config.architectures = [type(model).__name__]
     config.dtype = str(model.dtype).rpartition(".")[2]

@@ -46,7 +46,7 @@ def _is_punctuation(char: str) -> bool:
     return ascii_mark or unicodedata.category(char)[0] == "P"
 
 
-def _is_chinese(char: str) -> bool:
+def is_chinese(char: str) -> bool:
     code = ord(char)
     return code >= 0x3400 and any(first <= code <= last for first, last in _CHINESE)
 
@@ -91,7 +91,7 @@ class BasicTokenizer:
             return ""
         if _is_space(char):
             return " "
-        return f" {char} " if self.tokenize_chinese_chars and _is_chinese(char) else char
+        return f" {char} " if self.tokenize_chinese_chars and is_chinese(char) else char
 
     def _fold(self, word: str) -> str:
         lowered = word.lower() if self.do_lower_case else word

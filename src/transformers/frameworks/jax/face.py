@@ -228,6 +228,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         torch_module("jax").manual_seed(seed)
         module, request, plan = face.load("jax", cls, pretrained_model_name_or_path, model_args, kwargs)
         model = cls(request.config, seed=seed, dtype=dtype, _module=module, **own)
+        face.settle_writing(model, request)
         model._arguments = (model_args, request.model_kwargs)
         if do_init:
             return (model, plan.loading_info()) if request.output_loading_info else model
@@ -251,9 +252,8 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         weights, statistics = self._checked(self.params if params is None else params)
         face.save(self, save_directory, {**weights, **statistics}, max_shard_size=max_shard_size)
         if push_to_hub:
-            self.push_to_hub(
-                kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory)), token=token
-            )
+            name = kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory))
+            self.push_to_hub(name, token=token)
 
     # ------------------------------------------------------------------ copies
 

@@ -43,6 +43,7 @@ class NpPreTrainedModel(face.FaceMixin):
         """A model with the weights of a checkpoint; keywords as for `PreTrainedModel.from_pretrained`."""
         module, request, plan = face.load("np", cls, pretrained_model_name_or_path, model_args, kwargs)
         model = cls(request.config, _module=module)
+        face.settle_writing(model, request)
         return (model, plan.loading_info()) if request.output_loading_info else model
 
     def save_pretrained(

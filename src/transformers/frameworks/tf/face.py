@@ -119,6 +119,7 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
         own = {key: kwargs.pop(key) for key in ("name",) if key in kwargs}
         module, request, plan = face.load("tf", cls, pretrained_model_name_or_path, model_args, kwargs)
         model = cls(request.config, _module=module, **own)
+        face.settle_writing(model, request)
         object.__setattr__(model, "_arguments", (model_args, request.model_kwargs))
         return (model, plan.loading_info()) if request.output_loading_info else model
 

@@ -188,6 +188,7 @@ class BertForPreTraining(BertPreTrainedModel):
 class BertLMHeadModel(BertPreTrainedModel):
     """A decoder that predicts the next token."""
 
+    _generates = True
     loss_type = "ForCausalLM"
     _ties = LM_TIES
     _tied_weights_keys = list(LM_TIES)

@@ -46,6 +46,7 @@ class EncoderDecoderModel(PreTrainedModel):
         ValueError: neither was given, or the halves do not go together.
     """
 
+    _generates = True
     config_class = EncoderDecoderConfig
     base_model_prefix = "encoder_decoder"
     supports_gradient_checkpointing = True

@@ -179,6 +179,7 @@ _TIES = {"lm_head.weight": "transformer.wte.weight"}
 class GPT2LMHeadModel(GPT2PreTrainedModel):
     """Predicts the next token."""
 
+    _generates = True
     loss_type = "ForCausalLM"
     _ties = _TIES
     _tied_weights_keys = list(_TIES)
@@ -217,6 +218,7 @@ class GPT2DoubleHeadsModel(GPT2PreTrainedModel):
     `mc_token_ids` (B, choices) are the places of the tokens that are judged, by default the last ones.
     """
 
+    _generates = True
     _ties = _TIES
     _tied_weights_keys = list(_TIES)
     _output_embeddings = "lm_head"

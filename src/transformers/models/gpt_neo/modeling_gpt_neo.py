@@ -224,6 +224,7 @@ _TIES = {"lm_head.weight": "transformer.wte.weight"}
 class GPTNeoForCausalLM(GPTNeoPreTrainedModel):
     """Predicts the next token."""
 
+    _generates = True
     loss_type = "ForCausalLM"
     _ties = _TIES
     _tied_weights_keys = list(_TIES)

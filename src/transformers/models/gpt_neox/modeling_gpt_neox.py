@@ -224,6 +224,7 @@ _TIES = {"embed_out.weight": "gpt_neox.embed_in.weight"}
 class GPTNeoXForCausalLM(GPTNeoXPreTrainedModel):
     """Predicts the next token."""
 
+    _generates = True
     loss_type = "ForCausalLM"
     _ties = _TIES
     _tied_weights_keys = list(_TIES)

@@ -266,6 +266,7 @@ _OLD = {"unlisted": ("use_cache",)}  # an older name of use_mems
 class XLNetLMHeadModel(TaskModel, XLNetPreTrainedModel):
     """Predicts the words at the targets; labels (B, targets), without a shift."""
 
+    _generates = True
     loss_type = "ForMaskedLM"
     _ties = {"lm_loss.weight": "transformer.word_embedding.weight"}
     _tied_weights_keys = ["lm_loss.weight"]
@@ -348,8 +349,7 @@ class XLNetForMultipleChoice(TaskModel, XLNetPreTrainedModel):
     def forward(self, out, choices, inputs, labels=None, **kwargs):
         x = self.sequence_summary(out.last_hidden_state, attention_mask=seen_tokens(inputs))
         logits = self.logits_proj(x).reshape(-1, choices)
-        loss = self.compute_loss(logits, labels, **kwargs)
-        return XLNetForMultipleChoiceOutput(loss=loss, logits=logits)
+        return XLNetForMultipleChoiceOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
 class XLNetForQuestionAnsweringSimple(TaskModel, XLNetPreTrainedModel):

@@ -1,0 +1,237 @@
+"""Runs a JAX, TensorFlow or NumPy model step by step: its cache stays in the framework, tokens in NumPy.
+
+In JAX every step has the same shapes, so that two compiled functions, for the prompt and for one token,
+serve any text: prompts are padded on the left to a length of 64 * 2^k, and the cache has a fixed length.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from ..frameworks import face
+from ..frameworks.loader import ring_module
+from .runtime import Runtime
+
+BUCKET = 64
+
+
+def bucket(length: int) -> int:
+    """The smallest 64 * 2^k that is not below `length`."""
+    size = BUCKET
+    while size < length:
+        size *= 2
+    return size
+
+
+class FaceDriver:
+    """A model of another framework between two steps.
+
+    kwargs: inputs as NumPy arrays, and `encoder_outputs`, beside the ids.  room: the longest text.
+    exact: keep shapes as they are, for callers who look at states and attentions.
+    """
+
+    def __init__(
+        self, model: Any, api: Runtime, kwargs: dict[str, Any], room: int, *, exact: bool, params: Any = None
+    ) -> None:
+        self.model, self.api, self.kwargs = model, api, kwargs
+        self.name = {"flax": "jax"}.get(model.framework, model.framework)
+        self.module = model.module
+        self.pair = bool(model.config.is_encoder_decoder)
+        self.names, _ = face.input_names(self.module)
+        self.known = self.shift = self.rows = 0
+        self.own_inputs = hasattr(self.module, "prepare_inputs_for_generation")
+        self.uses_cache = kwargs.pop("use_cache", True) is not False and "past_key_values" in self.names
+        self.fixed = self.name == "jax" and not exact and "cache_position" in self.names
+        self.compiled = self.name != "jax" or not exact
+        self.room = room
+        self.params = params
+        self.cache: Any = kwargs.pop("past_key_values", None)
+
+    @property
+    def caches(self) -> bool:
+        """Whether keys and values are kept from step to step."""
+        return self.uses_cache
+
+    @property
+    def encoder_outputs(self) -> Any:
+        """What the encoder gave, or None."""
+        return self.kwargs.get("encoder_outputs")
+
+    def run(self, ids: Any, **flags: Any) -> Any:
+        """The output for ids (B, T): logits of the last tokens, and states in the framework's arrays."""
+        text = np.asarray(ids.a)
+        out = self._run_own(ids, flags) if self.own_inputs else self._call(self._inputs(text), flags)
+        if self.uses_cache or self.own_inputs:
+            self.cache = getattr(out, "past_key_values", None) or getattr(out, "mems", None)
+        self.rows, self.known = text.shape
+        states = {name: value for name, value in out.items() if name not in ("logits", "past_key_values")}
+        logits = self.api.tensor(np.asarray(out.logits, dtype=np.float32))
+        return SimpleNamespace(logits=logits, past_key_values=self.cache, **states)
+
+    def _call(self, inputs: dict[str, Any], flags: dict[str, Any]) -> Any:
+        if self.name != "jax":
+            return self.model(**inputs, **flags, return_dict=True)
+        extra = {} if self.params is None else {"params": self.params}
+        if self.compiled:
+            return self.model(**inputs, **flags, **extra, return_dict=True)
+        params = self.model.params if self.params is None else self.params
+        return self.model.apply(params, **inputs, **flags, return_dict=True)
+
+    def _inputs(self, text: Any) -> dict[str, Any]:
+        first = self.known == 0 or not self.uses_cache
+        new = text if first else text[:, self.known :]
+        if new.shape[1] == 0:
+            new = text[:, -1:]
+        mask = self.kwargs.get("decoder_attention_mask" if self.pair else "attention_mask")
+        if self.fixed and first and not self.pair:
+            new, mask = self._padded(new, mask)
+        elif self.fixed and self.uses_cache and self.pair and mask is not None:
+            mask = self._filled(mask, bucket(self.room))
+        elif self.fixed and self.uses_cache:
+            mask = self.kwargs["fixed_mask"] if not self.pair else mask
+        else:
+            mask = None if mask is None else self._filled(mask, text.shape[1])
+        return self._named(new, mask, first)
+
+    def _named(self, new: Any, mask: Any, first: bool) -> dict[str, Any]:
+        """Inputs of the forward for new ids and a mask over all."""
+        kwargs = {
+            name: value
+            for name, value in self.kwargs.items()
+            if name in (*self.names, "encoder_outputs") and "attention_mask" not in name
+        }
+        inputs: dict[str, Any] = {**kwargs, ("decoder_input_ids" if self.pair else "input_ids"): new}
+        if self.pair and self.kwargs.get("attention_mask") is not None:
+            inputs["attention_mask"] = self.kwargs["attention_mask"]
+        if mask is not None and (self.fixed or not (mask != 0).all()):
+            inputs["decoder_attention_mask" if self.pair else "attention_mask"] = mask
+        if self.uses_cache:
+            inputs["use_cache"] = True
+            if first and self.cache is None:
+                self.cache = self._new_cache()
+            if self.cache is not None:
+                inputs["past_key_values"] = self.cache
+            if self.fixed:
+                start = 0 if first else self.known + self.shift
+                inputs["cache_position"] = np.arange(start, start + new.shape[1])
+        else:
+            inputs["use_cache"] = False
+        if "logits_to_keep" in self.names:
+            inputs["logits_to_keep"] = 1
+        return inputs
+
+    def _padded(self, new: Any, mask: Any) -> tuple[Any, Any]:
+        """The prompt padded on the left to its bucket, and the mask over all that the cache can hold."""
+        rows, length = new.shape
+        self.shift = bucket(length) - length
+        mask = np.ones_like(new) if mask is None else self._filled(mask, length)
+        hidden = np.zeros((rows, self.shift), dtype=new.dtype)
+        mask = np.concatenate([hidden, mask], axis=1)
+        if self.uses_cache:
+            mask = self._filled(mask, bucket(self.room + self.shift))
+            self.kwargs["fixed_mask"] = mask
+        return np.concatenate([hidden, new], axis=1), mask
+
+    def _filled(self, mask: Any, length: int) -> Any:
+        """A mask with ones up to `length`."""
+        more = np.ones((mask.shape[0], max(length - mask.shape[1], 0)), dtype=mask.dtype)
+        return np.concatenate([mask, more], axis=1)
+
+    def _new_cache(self) -> Any:
+        """A cache of the framework: of fixed length in JAX, growing elsewhere."""
+        caches = ring_module(self.name, "layers.cache")
+        pair = ring_module(self.name, "layers.cache_pair").EncoderDecoderCache if self.pair else None
+        own = caches.DynamicCache()
+        if self.fixed:
+            own = caches.StaticCache(max_cache_len=bucket(self.room + self.shift))
+        return own if pair is None else pair(own, caches.DynamicCache())
+
+    def _run_own(self, ids: Any, flags: dict[str, Any]) -> Any:
+        """A step of a model that makes its inputs itself; not compiled."""
+        from ..frameworks.loader import torch_module
+
+        tensor = torch_module(self.name).Tensor
+        wrap = self.model_arrays
+        inputs = self.module.prepare_inputs_for_generation(
+            tensor._wrap(wrap(np.asarray(ids.a))),
+            past_key_values=None if self.cache is None else face.map_tree(tensor._wrap, self.cache, is_array),
+            use_mems=self.kwargs.get("use_mems"),
+        )
+        arrays = {
+            name: face.map_tree(lambda t: t.a, value, lambda leaf: isinstance(leaf, tensor))
+            for name, value in inputs.items()
+            if value is not None
+        }
+        compiled, self.compiled = self.compiled, False
+        try:
+            return self._call(arrays, flags)
+        finally:
+            self.compiled = compiled
+
+    def model_arrays(self, array: Any) -> Any:
+        """A NumPy array as the framework's."""
+        if self.name == "jax":
+            import jax.numpy as jnp
+
+            return jnp.asarray(array)
+        if self.name == "tf":
+            import tensorflow as tf
+
+            return tf.constant(array)
+        return array
+
+    def repeat(self, count: int) -> None:
+        """Repeat every row `count` times."""
+        for name, value in self.kwargs.items():
+            if isinstance(value, np.ndarray) and value.ndim:
+                self.kwargs[name] = np.repeat(value, count, axis=0)
+            elif name == "encoder_outputs" and value is not None:
+                self.kwargs[name] = self._taken(value, np.repeat(np.arange(value[0].shape[0]), count))
+        if self.cache is not None and self.known:
+            self.cache = self._taken(self.cache, np.repeat(np.arange(self.rows), count))
+
+    def select(self, rows: Any) -> None:
+        """Keep the rows of the cache, in the order that is given."""
+        places = np.asarray(rows.a)
+        if self.cache is not None and not np.array_equal(places, np.arange(len(places))):
+            self.cache = self._taken(self.cache, places)
+
+    def crop(self, length: int) -> None:
+        """Forget what was computed after the first `length` tokens."""
+        self.known = min(self.known, length)
+        if self.cache is not None and not self.fixed:
+            own = getattr(self.cache, "self_attention_cache", self.cache)
+            own.crop(length)
+
+    def _taken(self, value: Any, places: Any) -> Any:
+        """Arrays in a tree with those rows; numbers in it stay."""
+        axis = 1 if self.own_inputs and value is self.cache else 0
+        if self.name == "jax":
+            import jax.numpy as jnp
+
+            places = jnp.asarray(places)
+
+            def take(leaf: Any) -> Any:
+                return jnp.take(leaf, places, axis=axis)
+        elif self.name == "tf":
+            import tensorflow as tf
+
+            def take(leaf: Any) -> Any:
+                return tf.gather(leaf, places, axis=axis)
+        else:
+
+            def take(leaf: Any) -> Any:
+                return np.take(leaf, places, axis=axis)
+
+        return face.map_tree(lambda leaf: take(leaf) if len(leaf.shape) > 1 else leaf, value, is_array)
+
+
+def is_array(value: Any) -> bool:
+    """Whether a value is an array of any framework."""
+    return hasattr(value, "shape") and hasattr(value, "dtype")
+
+
+__all__ = ["FaceDriver", "bucket"]

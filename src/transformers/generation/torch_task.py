@@ -1,0 +1,170 @@
+"""From a call of a PyTorch model's `generate` to the loop that does it."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import torch
+
+from ..layers.cache import Cache
+from ..layers.cache_pair import as_cache
+from . import prepare, rules
+from . import torch_driver as drivers
+from .calls import BEAMS, Call, run_loop, with_copies
+from .config_checks import GenerationMode
+from .configuration_utils import GenerationConfig
+from .model_defaults import move_settings
+from .runtime import runtime
+from .task import Task
+from .utils import forward_names
+
+
+def generate(model: Any, call: Call, kwargs: dict[str, Any]) -> Any:
+    """Do what `GenerationMixin.generate` was asked for."""
+    task, mode = make_task(model, call, kwargs)
+    return run_loop(task, mode)
+
+
+def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, GenerationMode]:
+    """The task of a call, with its prompt read, its lengths settled and its cache made."""
+    if model.generation_config._from_model_config:
+        move_settings(model.config, model.generation_config)
+    config, given = prepare.settle_config(model, call.generation_config, kwargs, call.use_model_defaults)
+    names, open_ended = forward_names(model)
+    if not open_ended:
+        prepare.check_kwargs(model, accepted(model, names), given)
+    mode = config.get_generation_mode(call.assistant_model)
+    call.check(mode)
+    pair = bool(model.config.is_encoder_decoder)
+    api = runtime("pt")
+    name, value = prepare.main_input(model, api, call.inputs, given, prepare.single(config.bos_token_id))
+    prepare.settle_tokens(config, given.get("attention_mask") is not None)
+    if given.get("attention_mask") is None and (pair or "attention_mask" in names or open_ended):
+        shaped = given["inputs_embeds"] if name == "input_ids" and value.shape[1] == 0 else value
+        if given.get("encoder_outputs") is None or value.dim() == 2:
+            given["attention_mask"] = prepare.default_mask(torch, name, shaped, config)
+    ids = begin_pair(model, config, given, name, value) if pair else value
+    embedded = 0
+    if not pair and given.get("inputs_embeds") is not None:
+        embedded = max(given["inputs_embeds"].shape[1] - ids.shape[1], 0)
+        given["_embedded"] = embedded
+    prepare.settle_lengths(model, config, ids.shape[1], embedded, kwargs)
+    settle_cache(model, config, given, ids, embedded, mode)
+    guidance = {
+        "model": model,
+        "unconditional_ids": call.negative_prompt_ids,
+        "unconditional_attention_mask": call.negative_prompt_attention_mask,
+        "use_cache": bool(given.get("use_cache", True)),
+    }
+    made = rules.processors_of(
+        api,
+        config,
+        length=ids.shape[1],
+        encoder_ids=value if pair and name == "input_ids" else None,
+        prefix_fn=call.prefix_allowed_tokens_fn,
+        own=call.logits_processor,
+        guidance=guidance if config.guidance_scale is not None else None,
+        vocabulary=model.config.get_text_config(decoder=True).vocab_size,
+        device=ids.device,
+    )
+    criteria = rules.criteria_of(model, config, call.stopping_criteria, call.tokenizer)
+    extra = {"call": call, "encoder_ids": value if pair else None}
+    task = Task(
+        model, api, drivers.Driver(model, given), config, ids, made, criteria, pair, call.streamer,
+        synchronised(call.synced_gpus, ids), extra,
+    )  # fmt: skip
+    return with_copies(task, mode), mode
+
+
+def accepted(model: Any, names: set[str]) -> set[str]:
+    """Every keyword that a model, or its encoder, understands."""
+    found = set(names)
+    if model.config.is_encoder_decoder:
+        encoder = model.get_encoder()
+        found |= forward_names(encoder)[0]
+        found |= {f"decoder_{name}" for name in ("input_ids", "attention_mask", "inputs_embeds")}
+    return found | set(_more_names(model))
+
+
+def _more_names(model: Any) -> list[str]:
+    return list(inspect.signature(model.prepare_inputs_for_generation).parameters)
+
+
+def begin_pair(model: Any, config: GenerationConfig, given: dict[str, Any], name: str, value: Any) -> Any:
+    """Run the encoder, and give the decoder its first ids (B, T)."""
+    if given.get("encoder_outputs") is None:
+        given["encoder_outputs"] = drivers.encode(model, {name: value, **given}, prepare.state_flags(config))
+    else:
+        given["encoder_outputs"] = drivers.as_encoder_output(given["encoder_outputs"])
+    rows, device = given["encoder_outputs"][0].shape[0], given["encoder_outputs"][0].device
+    ids = given.pop("decoder_input_ids", None)
+    if ids is None and "input_ids" in given and name != "input_ids":
+        ids = given.pop("input_ids")
+    start = prepare.decoder_start(config, ids is not None)
+    if start is None:
+        return ids
+    first = torch.tensor(start, dtype=torch.long, device=device).reshape(-1, 1).expand(rows, 1)
+    if ids is None:
+        return first.contiguous()
+    if bool((ids[:, 0] != first[:, 0]).all()):
+        ids = torch.cat([first, ids], dim=1)
+        if (mask := given.get("decoder_attention_mask")) is not None:
+            given["decoder_attention_mask"] = torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
+    return ids
+
+
+def settle_cache(
+    model: Any, config: GenerationConfig, given: dict[str, Any], ids: Any, embedded: int, mode: GenerationMode
+) -> None:
+    """Put the cache, and the mask where it says anything, into the keywords of the first step."""
+    pair = bool(model.config.is_encoder_decoder)
+    names, open_ended = forward_names(model)
+    if given.get("use_cache") is None:
+        given["use_cache"] = bool(config.use_cache)
+    if config.use_cache is False:
+        given["use_cache"] = False
+    mask = given.get("attention_mask")
+    if not pair and mask is not None and mask.dim() == 2 and _may_drop(model) and bool((mask != 0).all()):
+        given["_plain_mask"] = True  # nothing is hidden: the model need not look
+    past = given.get("past_key_values")
+    if past is not None:
+        given["past_key_values"] = past if isinstance(past, Cache) else as_cache(past, cross=pair)
+        return
+    if not given["use_cache"] or not ("past_key_values" in names or open_ended):
+        return
+    rows = ids.shape[0] * (config.num_return_sequences or 1 if mode not in BEAMS else config.num_beams or 1)
+    room = (config.max_length or ids.shape[1] + 256) + embedded
+    if getattr(type(model), "_reorder_cache", None) is not None and not _own_cache(model):
+        given["past_key_values"] = drivers.make_cache(model, config, rows, room)
+
+
+def _may_drop(model: Any) -> bool:
+    """Whether the library's own way of making inputs is in use, which knows `_plain_mask`."""
+    from .utils import GenerationMixin
+
+    return type(model).prepare_inputs_for_generation is GenerationMixin.prepare_inputs_for_generation
+
+
+def _own_cache(model: Any) -> bool:
+    """Whether the model keeps its past in a form of its own."""
+    from .utils import GenerationMixin
+
+    return type(model)._reorder_cache is not GenerationMixin._reorder_cache
+
+
+def synchronised(wanted: bool | None, ids: Any) -> Any:
+    """A stop test that all processes of a group share, or None."""
+    if not wanted:
+        return None
+    import torch.distributed as group
+
+    def still_needed(going: bool) -> bool:
+        flag = torch.tensor(float(going), device=ids.device)
+        group.all_reduce(flag, op=group.ReduceOp.SUM)
+        return bool(flag > 0)
+
+    return still_needed
+
+
+__all__ = ["generate", "make_task"]

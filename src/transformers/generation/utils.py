@@ -1,0 +1,227 @@
+"""`GenerationMixin`: how PyTorch models write text.
+
+`generate` turns its arguments into a `Task`, and one of the loops beside this file does it. What a model
+does in its own way it overrides: `prepare_inputs_for_generation`, `_update_model_kwargs_for_generation`,
+`_reorder_cache`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ..utils.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from .configuration_utils import GenerationConfig
+
+_SHAPED_LIKE_IDS = ("token_type_ids",)
+
+
+class GenerationMixin:
+    """The writing half of every PyTorch model; only classes that predict tokens can use it."""
+
+    config: Any
+    generation_config: Any
+
+    def _first_generation_config(self) -> GenerationConfig | None:
+        """Settings by the model's config; None if the class does not predict tokens."""
+        if not self.can_generate():  # type: ignore[attr-defined]
+            return None
+        from .model_defaults import initial
+
+        return initial(type(self), self.config)
+
+    def prepare_inputs_for_generation(
+        self,
+        input_ids: torch.Tensor,
+        past_key_values: Any = None,
+        attention_mask: torch.Tensor | None = None,
+        inputs_embeds: torch.Tensor | None = None,
+        cache_position: torch.Tensor | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Inputs of `forward` for the tokens that are not in the cache yet.
+
+        input_ids: (B, T), the whole text so far. past_key_values: the cache. inputs_embeds: what stands
+        before the ids, or for them, in the first step. kwargs: further inputs, such as `encoder_outputs`.
+        """
+        names, open_ended = forward_names(self)
+        from ..layers.cache import Cache
+
+        pair = bool(self.config.is_encoder_decoder)
+        known = past_key_values.get_seq_length() if isinstance(past_key_values, Cache) else 0
+        if past_key_values is not None and not isinstance(past_key_values, Cache):
+            known = past_key_values[0][0].shape[2]
+        embedded = kwargs.pop("_embedded", 0)
+        inputs: dict[str, Any] = {}
+        if inputs_embeds is not None and known == 0 and not pair:
+            inputs["inputs_embeds"] = inputs_embeds
+            new = inputs_embeds.shape[1]
+        else:
+            # Of a text whose beginning is in the cache at least the last token is computed.
+            total = input_ids.shape[1] + embedded
+            new = max(total - known, 1)
+            inputs["decoder_input_ids" if pair else "input_ids"] = input_ids[:, -new:]
+        fixed = isinstance(past_key_values, Cache) and past_key_values.get_max_cache_shape() > 0
+        if fixed and ("cache_position" in names or open_ended):
+            inputs["cache_position"] = torch.arange(known, known + new, device=input_ids.device)
+        if not kwargs.pop("_plain_mask", False) and attention_mask is not None:
+            inputs["attention_mask"] = attention_mask
+        if past_key_values is not None:
+            inputs["past_key_values"] = past_key_values
+        for name in _SHAPED_LIKE_IDS:
+            if kwargs.get(name) is not None:
+                kwargs[name] = kwargs[name][:, -new:]
+        if "logits_to_keep" in names and "logits_to_keep" not in kwargs:
+            inputs["logits_to_keep"] = 1
+        taken = {n: v for n, v in kwargs.items() if v is not None and (open_ended or n in names)}
+        return {**taken, **inputs}
+
+    def _update_model_kwargs_for_generation(
+        self,
+        outputs: Any,
+        model_kwargs: dict[str, Any],
+        is_encoder_decoder: bool = False,
+        num_new_tokens: int = 1,
+    ) -> dict[str, Any]:
+        """The keywords of the next step: the new cache, a longer mask, further token types."""
+        model_kwargs = dict(model_kwargs)
+        for name in ("past_key_values", "mems", "past_buckets_states"):
+            if (cache := getattr(outputs, name, None)) is not None:
+                model_kwargs["past_key_values"] = cache
+                break
+        name = "decoder_attention_mask" if is_encoder_decoder else "attention_mask"
+        if (mask := model_kwargs.get(name)) is not None:
+            model_kwargs[name] = torch.cat([mask, mask.new_ones((mask.shape[0], num_new_tokens))], dim=-1)
+        if (types := model_kwargs.get("token_type_ids")) is not None:
+            model_kwargs["token_type_ids"] = torch.cat([types, types[:, -1:]], dim=-1)
+        return model_kwargs
+
+    @staticmethod
+    def _reorder_cache(past_key_values: Any, beam_idx: torch.Tensor) -> Any:
+        """Keep the rows `beam_idx` of a cache that is a tuple of tuples (older models)."""
+        return tuple(
+            tuple(state.index_select(0, beam_idx.to(state.device)) for state in layer)
+            for layer in past_key_values
+        )
+
+    @torch.no_grad()
+    def generate(
+        self,
+        inputs: torch.Tensor | None = None,
+        generation_config: GenerationConfig | None = None,
+        logits_processor: Any = None,
+        stopping_criteria: Any = None,
+        prefix_allowed_tokens_fn: Any = None,
+        synced_gpus: bool | None = None,
+        assistant_model: Any = None,
+        streamer: Any = None,
+        negative_prompt_ids: torch.Tensor | None = None,
+        negative_prompt_attention_mask: torch.Tensor | None = None,
+        use_model_defaults: bool | None = None,
+        custom_generate: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Write on after a prompt.
+
+        Args:
+            inputs: token ids (B, T) of the prompt, or whatever the model reads first; None begins with
+                `bos_token_id`. `input_ids`, `inputs_embeds` and others may be given by name.
+            generation_config: settings in place of the model's own `generation_config`.
+            logits_processor: further processors of the logits, a LogitsProcessorList.
+            stopping_criteria: further reasons to stop, a StoppingCriteriaList.
+            prefix_allowed_tokens_fn: `(batch index, ids) -> allowed next ids`.
+            synced_gpus: go on until all processes of the group are done.
+            assistant_model: a small model whose drafts this one only has to check.
+            streamer: gets the tokens as they are written; `put` and `end`.
+            negative_prompt_ids: (B, S), what classifier-free guidance leads away from; with its mask.
+            use_model_defaults: whether the model's settings stand where `generation_config` says nothing.
+            custom_generate: a function `(model, **arguments)` that is called in place of all this.
+            kwargs: any setting of `GenerationConfig`, and inputs of the model.
+
+        Returns:
+            Ids (B * num_return_sequences, T), prompt included for a decoder; or, with
+            `return_dict_in_generate`, one of the dataclasses of `generation.outputs`.
+
+        Raises:
+            TypeError: the class cannot write, or a setting has a wrong type.
+            ValueError: settings contradict each other, a keyword is unknown, or nothing can be written.
+        """
+        from . import torch_task
+        from .calls import Call
+
+        check_class(self)
+        if custom_generate is not None:
+            check_function(custom_generate)
+            return custom_generate(self, inputs, generation_config=generation_config, **kwargs)
+        call = Call(
+            inputs, generation_config, logits_processor, stopping_criteria, prefix_allowed_tokens_fn,
+            synced_gpus, assistant_model, streamer, negative_prompt_ids, negative_prompt_attention_mask,
+            use_model_defaults, kwargs.pop("tokenizer", None), kwargs.pop("assistant_tokenizer", None),
+        )  # fmt: skip
+        return torch_task.generate(self, call, kwargs)
+
+    def compute_transition_scores(
+        self,
+        sequences: torch.Tensor,
+        scores: tuple[torch.Tensor, ...],
+        beam_indices: torch.Tensor | None = None,
+        normalize_logits: bool = False,
+    ) -> torch.Tensor:
+        """The score of each written token.
+
+        Args:
+            sequences: (B, T), as `generate` returned them.
+            scores: one (rows, V) per new token, as `output_scores` gives them.
+            beam_indices: (B, N) rows that the tokens came from; None: row i is sequence i.
+            normalize_logits: turn scores into log-probabilities first.
+
+        Returns:
+            (B, N) scores; 0 after the end of a text that beams wrote.
+        """
+        from .transition_scores import transition_scores
+
+        vocabulary = self.config.get_text_config(decoder=True).vocab_size
+        return transition_scores(sequences, scores, beam_indices, normalize_logits, vocabulary)
+
+
+def forward_names(model: Any) -> tuple[set[str], bool]:
+    """Parameters of a model's `forward`, and whether it takes others."""
+    kind = type(model)
+    found = kind.__dict__.get("_forward_names")
+    if found is None:
+        parameters = inspect.signature(kind.forward).parameters.values()
+        names = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"}
+        found = names, any(p.kind is p.VAR_KEYWORD for p in parameters)
+        kind._forward_names = found
+    return found  # type: ignore[no-any-return]
+
+
+def check_class(model: Any) -> None:
+    """Raise TypeError for a class that does not predict tokens; the message names those that do."""
+    if model.can_generate():
+        return
+    from .. import _exports
+
+    stem = model.config_class.__name__.removesuffix("Config") if model.config_class else ""
+    kinds = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+    better = [stem + kind for kind in kinds if stem + kind in _exports.EXPORTS]
+    hint = f" Use {' or '.join(better)}." if better else did_you_mean("generate", [])
+    raise TypeError(
+        f"{type(model).__name__} does not predict tokens, so it is not compatible with `.generate()`.{hint}"
+    )
+
+
+def check_function(custom_generate: Any) -> None:
+    """Raise ValueError unless `custom_generate` can be called."""
+    if not callable(custom_generate):
+        raise ValueError(
+            "custom_generate must be a function here: code from a repository is run only where "
+            "trust_remote_code=True is given, and generate does not fetch any"
+        )
+
+
+__all__ = ["GenerationMixin", "check_class", "forward_names"]
