@@ -103,7 +103,7 @@ class _Finder(importlib.abc.MetaPathFinder):
             loader: importlib.abc.Loader | None = found and importlib.machinery.SourceFileLoader(
                 fullname, str(found[0])
             )
-        elif rest is None or re.fullmatch(r"models(\.\w+)?", rest):
+        elif rest is None or re.fullmatch(r"generation|models(\.\w+)?", rest):
             return importlib.machinery.ModuleSpec(fullname, _PackageLoader(), is_package=True)
         else:
             found = _find_source(ROOT, rest) if is_ring(rest) else None

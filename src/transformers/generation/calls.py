@@ -48,7 +48,7 @@ class Call:
         """Raise ValueError for a streamer that would see texts before they are decided."""
         if self.streamer is not None and mode in BEAMS:
             raise ValueError(
-                "`streamer` cannot be used with beam search: its texts are known at the end only"
+                "a streamer does not go with beams: which text is the best one is known at the end only"
             )
 
 

@@ -65,8 +65,8 @@ def check_kwargs(model: Any, names: set[str], kwargs: Mapping[str, Any]) -> None
     if unknown:
         hints = "".join(did_you_mean(name, sorted(known | set(GenerationConfig._fields))) for name in unknown)
         raise ValueError(
-            f"The following `model_kwargs` are not used by the model: {unknown}. {type(model).__name__} does "
-            f"not take them, and no generation setting has these names.{hints}"
+            f"generate got unknown keywords: {', '.join(unknown)}. {type(model).__name__} does not take them, "
+            f"and no setting of generation has such a name.{hints}"
         )
 
 
@@ -105,7 +105,7 @@ def _begun(model: Any, runtime: Runtime, kwargs: Mapping[str, Any], bos: int | N
         shape = encoded[0].shape[:-1]  # never read: the encoder has run already
         return torch.full(shape, -100, dtype=torch.long, device=encoded[0].device)
     if bos is None:
-        raise ValueError("`bos_token_id` has to be defined when no `input_ids` are provided.")
+        raise ValueError("there is nothing to go on from: pass input_ids, or set bos_token_id to begin with")
     rows = next((value.shape[0] for value in kwargs.values() if hasattr(value, "shape") and value.shape), 1)
     return torch.full((rows, 1), bos, dtype=torch.long, device=getattr(model, "device", None))
 
@@ -148,7 +148,8 @@ def decoder_start(config: GenerationConfig, begun: bool) -> Any:
     start = single(config.bos_token_id) if start is None else start
     if start is None and not begun:
         raise ValueError(
-            "`decoder_start_token_id` or `bos_token_id` has to be defined for encoder-decoder generation."
+            "a decoder needs a token to begin with: set decoder_start_token_id, or bos_token_id, or pass "
+            "decoder_input_ids"
         )
     return start
 

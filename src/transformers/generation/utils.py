@@ -210,9 +210,7 @@ def check_class(model: Any) -> None:
     kinds = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
     better = [stem + kind for kind in kinds if stem + kind in _exports.EXPORTS]
     hint = f" Use {' or '.join(better)}." if better else did_you_mean("generate", [])
-    raise TypeError(
-        f"{type(model).__name__} does not predict tokens, so it is not compatible with `.generate()`.{hint}"
-    )
+    raise TypeError(f"{type(model).__name__} does not predict tokens: generate cannot write with it.{hint}")
 
 
 def check_function(custom_generate: Any) -> None:

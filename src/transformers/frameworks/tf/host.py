@@ -22,6 +22,7 @@ def host_call(function: Callable[..., Any], results: Sequence[tuple[Any, Any]], 
 
     given = [tf.stop_gradient(tensor.a) for tensor in tensors]
     made = tf.numpy_function(call, given, types)
+    made = made if isinstance(made, (list, tuple)) else [made]  # TensorFlow unpacks a list of one
     wrap = torch_module("tf").Tensor._wrap
     for array, (shape, _) in zip(made, results, strict=True):
         array.set_shape([size if isinstance(size, int) else None for size in shape])
