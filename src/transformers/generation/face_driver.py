@@ -13,6 +13,7 @@ import numpy as np
 
 from ..frameworks import face
 from ..frameworks.loader import ring_module
+from .prepare import longest
 from .runtime import Runtime
 
 BUCKET = 64
@@ -40,7 +41,9 @@ class FaceDriver:
         self.name = {"flax": "jax"}.get(model.framework, model.framework)
         self.module = model.module
         self.pair = bool(model.config.is_encoder_decoder)
-        self.names, _ = face.input_names(self.module)
+        names, _ = face.input_names(self.module)
+        self.names = {*names, *getattr(type(self.module).forward, "unlisted", ())}
+        self.limit = longest(model)
         self.known = self.shift = self.rows = 0
         self.own_inputs = hasattr(self.module, "prepare_inputs_for_generation")
         self.uses_cache = kwargs.pop("use_cache", True) is not False and "past_key_values" in self.names
@@ -60,8 +63,20 @@ class FaceDriver:
         """What the encoder gave, or None."""
         return self.kwargs.get("encoder_outputs")
 
-    def run(self, ids: Any, **flags: Any) -> Any:
-        """The output for ids (B, T): logits of the last tokens, and states in the framework's arrays."""
+    @property
+    def mask(self) -> Any:
+        """Which tokens of the prompt are not padding, (B, T), or None."""
+        return self.kwargs.get("decoder_attention_mask" if self.pair else "attention_mask")
+
+    def prompt_length(self, length: int) -> int:
+        """Positions that `length` ids of a text take."""
+        return length
+
+    def run(self, ids: Any, keep: int = 1, **flags: Any) -> Any:
+        """The output for ids (B, T): logits of the last tokens, and states in the framework's arrays.
+
+        keep: of how many of the last tokens logits are needed.
+        """
         text = np.asarray(ids.a)
         out = self._run_own(ids, flags) if self.own_inputs else self._call(self._inputs(text), flags)
         if self.uses_cache or self.own_inputs:
@@ -126,7 +141,8 @@ class FaceDriver:
     def _padded(self, new: Any, mask: Any) -> tuple[Any, Any]:
         """The prompt padded on the left to its bucket, and the mask over all that the cache can hold."""
         rows, length = new.shape
-        self.shift = bucket(length) - length
+        size = bucket(length)
+        self.shift = max((size if self.limit is None else min(size, self.limit)) - length, 0)
         mask = np.ones_like(new) if mask is None else self._filled(mask, length)
         hidden = np.zeros((rows, self.shift), dtype=new.dtype)
         mask = np.concatenate([hidden, mask], axis=1)
@@ -205,6 +221,10 @@ class FaceDriver:
         if self.cache is not None and not self.fixed:
             own = getattr(self.cache, "self_attention_cache", self.cache)
             own.crop(length)
+
+    def take(self, value: Any, rows: Any) -> Any:
+        """The rows of all arrays in a tree."""
+        return None if value is None else self._taken(value, np.asarray(rows.a))
 
     def _taken(self, value: Any, places: Any) -> Any:
         """Arrays in a tree with those rows; numbers in it stay."""

@@ -104,7 +104,8 @@ def begin_pair(
     if given.get("encoder_outputs") is None:
         inputs = {"attention_mask": given["attention_mask"], name: value}
         if model.framework == "flax" and name == "input_ids" and not flags:
-            more = bucket(value.shape[1]) - value.shape[1]
+            size, limit = bucket(value.shape[1]), prepare.longest(model)
+            more = max((size if limit is None else min(size, limit)) - value.shape[1], 0)
             inputs = {key: np.pad(part, ((0, 0), (0, more))) for key, part in inputs.items()}
             given["attention_mask"] = inputs["attention_mask"]
         given["encoder_outputs"] = encode(model, inputs, flags, params)

@@ -21,10 +21,12 @@ class Driver:
     """A PyTorch model between two steps.
 
     kwargs: what `prepare_inputs_for_generation` is given beside the ids; changes from step to step.
+    compiled: called in the model's place for single tokens, if given.
     """
 
-    def __init__(self, model: Any, kwargs: dict[str, Any]) -> None:
+    def __init__(self, model: Any, kwargs: dict[str, Any], compiled: Any = None) -> None:
         self.model = model
+        self.compiled = compiled
         self.kwargs = kwargs
         self.pair = bool(model.config.is_encoder_decoder)
         self._batch = 0
@@ -44,14 +46,37 @@ class Driver:
         """What the encoder gave, or None."""
         return self.kwargs.get("encoder_outputs")
 
-    def run(self, ids: Any, **flags: Any) -> Any:
-        """The model's output for ids (B, T), of which those in the cache are not computed again."""
+    @property
+    def mask(self) -> Any:
+        """Which tokens of the texts are not padding, (B, T), or None."""
+        return self.kwargs.get("decoder_attention_mask" if self.pair else "attention_mask")
+
+    def prompt_length(self, length: int) -> int:
+        """Positions that `length` ids of a text take, those given as embeddings included."""
+        return length + int(self.kwargs.get("_embedded", 0))
+
+    def run(self, ids: Any, keep: int = 1, **flags: Any) -> Any:
+        """The model's output for ids (B, T), of which those in the cache are not computed again.
+
+        keep: of how many of the last tokens logits are needed.
+        """
         self._batch = ids.shape[0]
-        inputs = self.model.prepare_inputs_for_generation(ids, **self.kwargs)
-        out = self.model(**inputs, **flags, return_dict=True)
+        self._fit(self.prompt_length(ids.shape[1]))
+        kwargs = self.kwargs
+        if not knows_hints(self.model):
+            kwargs = {name: value for name, value in kwargs.items() if not name.startswith("_")}
+        inputs = self.model.prepare_inputs_for_generation(ids, **kwargs)
+        if "logits_to_keep" in inputs:
+            inputs["logits_to_keep"] = keep
+        step = self.model
+        if self.compiled is not None and self.kwargs.get("_known"):  # the prompt has a length of its own
+            step = self.compiled
+        out = step(**inputs, **flags, return_dict=True)
         self.kwargs = self.model._update_model_kwargs_for_generation(
             out, self.kwargs, is_encoder_decoder=self.pair
         )
+        if self.caches and isinstance(self.cache, Cache):
+            self.kwargs["_known"] = ids.shape[1] + self.kwargs.get("_embedded", 0)
         return out
 
     def repeat(self, count: int) -> None:
@@ -62,22 +87,43 @@ class Driver:
         elif self.cache is not None:  # a tuple or list of an older model's own
             places = torch.arange(self._batch, device=self.model.device).repeat_interleave(count)
             self.kwargs["past_key_values"] = self.model._reorder_cache(self.cache, places)
+        self._batch *= count
 
     def select(self, rows: Any) -> None:
         """Keep the rows of the cache, in the order that is given; each stays in its own batch entry."""
         if isinstance(self.cache, Cache):
-            if not torch.equal(rows, torch.arange(len(rows), device=rows.device)):
+            if len(rows) != self._batch or not torch.equal(rows, torch.arange(len(rows), device=rows.device)):
                 self.cache.reorder_cache(rows)
         elif self.cache is not None:
             self.kwargs["past_key_values"] = self.model._reorder_cache(self.cache, rows)
+        self._batch = len(rows)
 
     def crop(self, length: int) -> None:
         """Forget what was computed after the first `length` tokens."""
+        known = self.prompt_length(length)
         if isinstance(self.cache, Cache):
-            self.cache.crop(length)
-        for name in ("decoder_attention_mask",) if self.pair else ("attention_mask",):
-            if (mask := self.kwargs.get(name)) is not None:
-                self.kwargs[name] = mask[:, : length + 1]
+            self.cache.crop(known)
+        elif self.cache is not None:
+            raise ValueError(
+                f"the past of {type(self.model).__name__} is not a cache that can be cut: use a strategy "
+                "that only goes forward"
+            )
+        if "_known" in self.kwargs:
+            self.kwargs["_known"] = known
+        self._fit(known + 1, cut=True)
+
+    def take(self, value: Any, rows: Any) -> Any:
+        """The rows of all tensors in a tree."""
+        return on_rows(value, lambda x: x.index_select(0, rows))
+
+    def _fit(self, length: int, *, cut: bool = False) -> None:
+        """Make what has one column a token as long as the text; with `cut` not longer either."""
+        for name in ("decoder_attention_mask",) if self.pair else ("attention_mask", "token_type_ids"):
+            value = self.kwargs.get(name)
+            if value is None or value.dim() != 2 or value.shape[1] == length:
+                continue
+            last = value[:, -1:] if name == "token_type_ids" else torch.ones_like(value[:, :1])
+            self.kwargs[name] = value[:, :length] if cut else lengthened(value, length, last)
 
     def _rows(self, function: Any) -> None:
         for name, value in self.kwargs.items():
@@ -85,6 +131,23 @@ class Driver:
                 self.kwargs[name] = function(value)
             elif name == "encoder_outputs" and value is not None:
                 self.kwargs[name] = on_rows(value, function)
+
+
+def knows_hints(model: Any) -> bool:
+    """Whether a model makes its inputs in the library's way, which understands keywords with an underscore.
+
+    `_known`: tokens in the cache. `_embedded`: tokens that came as embeddings. `_plain_mask`: the mask hides
+    nothing. `_fixed_mask`: the mask for a cache of fixed length, (B, its length).
+    """
+    from .utils import GenerationMixin
+
+    return type(model).prepare_inputs_for_generation is GenerationMixin.prepare_inputs_for_generation
+
+
+def lengthened(value: Any, length: int, fill: Any) -> Any:
+    """(B, T) with `fill` (B, 1) repeated up to `length`, where that is more."""
+    more = length - value.shape[1]
+    return value if more <= 0 else torch.cat([value, fill.expand(-1, more)], dim=1)
 
 
 def on_rows(value: Any, function: Any) -> Any:

@@ -71,10 +71,23 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, Gen
     criteria = rules.criteria_of(model, config, call.stopping_criteria, call.tokenizer)
     extra = {"call": call, "encoder_ids": value if pair else None}
     task = Task(
-        model, api, drivers.Driver(model, given), config, ids, made, criteria, pair, call.streamer,
+        model, api, drivers.Driver(model, given, compiled_step(model, config, given)), config, ids, made, criteria, pair, call.streamer,
         synchronised(call.synced_gpus, ids), extra,
     )  # fmt: skip
     return with_copies(task, mode), mode
+
+
+def compiled_step(model: Any, config: GenerationConfig, given: dict[str, Any]) -> Any:
+    """The compiled model for steps of one token, where a fixed cache and the settings allow it, or None.
+
+    Compiling is asked for by `compile_config`; on a GPU a cache of fixed length is enough, as published.
+    """
+    cache = given.get("past_key_values")
+    fixed = isinstance(cache, Cache) and cache.get_max_cache_shape() > 0
+    asked = config.compile_config is not None or model.device.type == "cuda"
+    if config.disable_compile or not (fixed and asked):
+        return None
+    return model.get_compiled_call(config.compile_config)
 
 
 def accepted(model: Any, names: set[str]) -> set[str]:
@@ -125,7 +138,7 @@ def settle_cache(
     if config.use_cache is False:
         given["use_cache"] = False
     mask = given.get("attention_mask")
-    if not pair and mask is not None and mask.dim() == 2 and _may_drop(model) and bool((mask != 0).all()):
+    if not pair and mask is not None and mask.dim() == 2 and bool((mask != 0).all()):
         given["_plain_mask"] = True  # nothing is hidden: the model need not look
     past = given.get("past_key_values")
     if past is not None:
@@ -136,14 +149,10 @@ def settle_cache(
     rows = ids.shape[0] * (config.num_return_sequences or 1 if mode not in BEAMS else config.num_beams or 1)
     room = (config.max_length or ids.shape[1] + 256) + embedded
     if getattr(type(model), "_reorder_cache", None) is not None and not _own_cache(model):
-        given["past_key_values"] = drivers.make_cache(model, config, rows, room)
-
-
-def _may_drop(model: Any) -> bool:
-    """Whether the library's own way of making inputs is in use, which knows `_plain_mask`."""
-    from .utils import GenerationMixin
-
-    return type(model).prepare_inputs_for_generation is GenerationMixin.prepare_inputs_for_generation
+        cache = given["past_key_values"] = drivers.make_cache(model, config, rows, room)
+        if not pair and cache.get_max_cache_shape() > 0 and mask is not None and mask.dim() == 2:
+            more = mask.new_ones((mask.shape[0], cache.get_max_cache_shape() - mask.shape[1]))
+            given["_fixed_mask"] = torch.cat([mask, more], dim=1)  # one shape from the first step to the last
 
 
 def _own_cache(model: Any) -> bool:

@@ -8,6 +8,7 @@ does in its own way it overrides: `prepare_inputs_for_generation`, `_update_mode
 from __future__ import annotations
 
 import inspect
+import weakref
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from .configuration_utils import GenerationConfig
 
 _SHAPED_LIKE_IDS = ("token_type_ids",)
+# Model -> (arguments of torch.compile, its compiled call): not kept on the model, which is copied and pickled.
+_COMPILED: weakref.WeakKeyDictionary[Any, tuple[dict[str, Any], Any]] = weakref.WeakKeyDictionary()
 
 
 class GenerationMixin:
@@ -52,9 +55,9 @@ class GenerationMixin:
         from ..layers.cache import Cache
 
         pair = bool(self.config.is_encoder_decoder)
-        known = past_key_values.get_seq_length() if isinstance(past_key_values, Cache) else 0
-        if past_key_values is not None and not isinstance(past_key_values, Cache):
-            known = past_key_values[0][0].shape[2]
+        known = kwargs.pop("_known", None)
+        if known is None:
+            known = cached_tokens(past_key_values)
         embedded = kwargs.pop("_embedded", 0)
         inputs: dict[str, Any] = {}
         if inputs_embeds is not None and known == 0 and not pair:
@@ -66,10 +69,11 @@ class GenerationMixin:
             new = max(total - known, 1)
             inputs["decoder_input_ids" if pair else "input_ids"] = input_ids[:, -new:]
         fixed = isinstance(past_key_values, Cache) and past_key_values.get_max_cache_shape() > 0
-        if fixed and ("cache_position" in names or open_ended):
+        if fixed and "cache_position" in names:
             inputs["cache_position"] = torch.arange(known, known + new, device=input_ids.device)
+        longer = kwargs.pop("_fixed_mask", None)
         if not kwargs.pop("_plain_mask", False) and attention_mask is not None:
-            inputs["attention_mask"] = attention_mask
+            inputs["attention_mask"] = attention_mask if longer is None else longer
         if past_key_values is not None:
             inputs["past_key_values"] = past_key_values
         for name in _SHAPED_LIKE_IDS:
@@ -164,6 +168,16 @@ class GenerationMixin:
         )  # fmt: skip
         return torch_task.generate(self, call, kwargs)
 
+    def get_compiled_call(self, compile_config: Any = None) -> Any:
+        """The model's call, compiled as a CompileConfig says and kept for the next text."""
+        from .compile_config import CompileConfig
+
+        wanted = (compile_config or CompileConfig()).to_dict()
+        kept = _COMPILED.get(self)
+        if kept is None or kept[0] != wanted:
+            _COMPILED[self] = kept = wanted, torch.compile(self.__call__, **wanted)  # type: ignore[operator]
+        return kept[1]
+
     def compute_transition_scores(
         self,
         sequences: torch.Tensor,
@@ -188,6 +202,15 @@ class GenerationMixin:
         return transition_scores(sequences, scores, beam_indices, normalize_logits, vocabulary)
 
 
+def cached_tokens(past_key_values: Any) -> int:
+    """How many tokens a cache, or a legacy tuple, holds."""
+    if past_key_values is None:
+        return 0
+    if hasattr(past_key_values, "get_seq_length"):
+        return int(past_key_values.get_seq_length())
+    return int(past_key_values[0][0].shape[2])
+
+
 def forward_names(model: Any) -> tuple[set[str], bool]:
     """Parameters of a model's `forward`, and whether it takes others."""
     kind = type(model)
@@ -195,6 +218,7 @@ def forward_names(model: Any) -> tuple[set[str], bool]:
     if found is None:
         parameters = inspect.signature(kind.forward).parameters.values()
         names = {p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self"}
+        names |= set(getattr(kind.forward, "unlisted", ()))
         found = names, any(p.kind is p.VAR_KEYWORD for p in parameters)
         kind._forward_names = found
     return found  # type: ignore[no-any-return]

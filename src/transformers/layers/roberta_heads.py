@@ -70,7 +70,10 @@ _CHOICE_INPUTS = ("input_ids", "token_type_ids", "attention_mask", "labels", *_I
 _ENCODER = ("encoder_hidden_states", "encoder_attention_mask")
 
 
-@task_forward(*_INPUTS, *_ENCODER, "labels", "past_key_values", "use_cache", *OUTPUT_FLAGS)
+_WRITING = (*_INPUTS, *_ENCODER, "labels", "past_key_values", "use_cache", *OUTPUT_FLAGS)
+
+
+@task_forward(*_WRITING, unlisted=("cache_position",))
 def causal_lm_forward(self, out, labels=None, **kwargs):
     """Forward of a decoder that predicts the next token."""
     logits = self.lm_head(out.last_hidden_state)

@@ -64,6 +64,7 @@ def task_forward(*names, unlisted=(), trunk=None, before=None):
             return result.to_tuple() + plain_tuple(out, without=("last_hidden_state", "pooler_output"))
 
         forward.__signature__ = published_signature(names, open_ended)
+        forward.unlisted = tuple(unlisted)
         return forward
 
     return decorate

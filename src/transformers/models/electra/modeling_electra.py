@@ -200,6 +200,7 @@ class ElectraModel(EncoderTrunk, ElectraPreTrainedModel):
         output_attentions=None,
         output_hidden_states=None,
         return_dict=None,
+        **cached,  # cache_position, which the published signature lacks
     ):
         out, cache = run_encoder(
             self,
@@ -215,6 +216,7 @@ class ElectraModel(EncoderTrunk, ElectraPreTrainedModel):
             bool(use_cache),  # as published: the config's is not asked
             output_attentions,
             output_hidden_states,
+            **cached,
         )
         return BaseModelOutputWithPastAndCrossAttentions(
             last_hidden_state=out.hidden_states,
