@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from lint_base import Finding, Source, dotted, root_name
 from lint_house import Rule
-from tree import Package
+from lint_layer import names_of_the_layer
+from tree import SOURCE, Package
 
 TORCH_MODULES = frozenset({"torch", "torch.nn", "torch.nn.functional", "torch.utils.checkpoint"})
 CLOSED = re.compile(
@@ -42,7 +43,7 @@ def vocabulary(tree: Package) -> frozenset[str] | None:
     node = listed.defined.get("VOCABULARY") if listed is not None else None
     value = getattr(node, "value", None)
     if value is None:
-        return None
+        return names_of_the_layer(PREFIXES) if tree.root == SOURCE else None
     return frozenset(
         n.value for n in ast.walk(value) if isinstance(n, ast.Constant) and isinstance(n.value, str)
     )

@@ -10,17 +10,28 @@ from typing import Any
 import numpy as np
 import torch
 
+from . import cases_convolution as cases_convolution
 from . import cases_creation as cases_creation
+from . import cases_diagonals as cases_diagonals
+from . import cases_distributions as cases_distributions
+from . import cases_edges as cases_edges
+from . import cases_fft as cases_fft
 from . import cases_images as cases_images
 from . import cases_layers as cases_layers
+from . import cases_losses as cases_losses
 from . import cases_nn as cases_nn
+from . import cases_norms as cases_norms
+from . import cases_order as cases_order
+from . import cases_placing as cases_placing
 from . import cases_pointwise as cases_pointwise
+from . import cases_recurrent as cases_recurrent
+from . import cases_resizing as cases_resizing
 from . import cases_shapes as cases_shapes
 from .cases import TABLE, Case
 
 FRAMEWORKS = ("np", "jax", "tf")
 OPERATIONS = sorted(TABLE)
-_NARROW = {"int64": "int32", "float64": "float32"}
+_NARROW = {"int64": "int32", "float64": "float32", "complex128": "complex64"}
 
 
 def seed_of(name: str, index: int) -> int:
@@ -120,9 +131,8 @@ def total_of(framework: str, want: Expected, outputs: list[Any]) -> Any:
 
 
 def _close(got: np.ndarray[Any, Any], want: np.ndarray[Any, Any], tolerance: float) -> bool:
-    return np.allclose(
-        got.astype(np.float64), want.astype(np.float64), rtol=tolerance, atol=tolerance, equal_nan=True
-    )
+    wide = np.complex128 if np.iscomplexobj(want) else np.float64
+    return np.allclose(got.astype(wide), want.astype(wide), rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def compare(framework: str, want: Expected, outputs: list[Any], label: str) -> list[str]:
@@ -139,7 +149,7 @@ def compare(framework: str, want: Expected, outputs: list[Any], label: str) -> l
         if got.shape != value.shape:
             faults.append(f"{label} output {k}: sizes {got.shape}, not {value.shape}")
         elif not _close(got, value, want.case.tolerance):
-            worst = np.nanmax(np.abs(got.astype(np.float64) - value.astype(np.float64)))
+            worst = np.nanmax(np.abs(got.astype(np.complex128) - value.astype(np.complex128)))
             faults.append(f"{label} output {k}: differs by {worst:.2e}")
     return faults
 

@@ -20,9 +20,9 @@ Axes = tuple[int, ...]
 
 # Functions of one floating array, by their usual names; those ending in _ would hide a builtin.
 UNARY = [
-    "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "erf", "erfinv", "exp",
-    "exp2", "expm1", "floor", "lgamma", "log", "log10", "log1p", "log2", "reciprocal", "round_", "rsqrt",
-    "sigmoid", "silu", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
+    "acos", "acosh", "asin", "asinh", "atan", "atanh", "ceil", "cos", "cosh", "digamma", "erf",
+    "erfinv", "exp", "exp2", "expm1", "floor", "lgamma", "log", "log10", "log1p", "log2", "reciprocal",
+    "round_", "rsqrt", "sigmoid", "silu", "sin", "sinh", "sqrt", "tan", "tanh", "trunc",
 ]  # fmt: skip
 # Functions of one array of numbers, integers included.
 NUMERIC = ["abs_", "negative", "relu", "sign", "square"]
@@ -42,6 +42,10 @@ COMPARISONS = [
 ]  # fmt: skip
 # Called (x, axes, keepdims), giving the dtype of x; any_ and all_ take bools.
 REDUCTIONS = ["all_", "any_", "logsumexp", "max_", "mean", "min_", "prod", "sum_"]
+# Functions of one complex array; real takes real arrays too.
+COMPLEX = ["angle", "conj", "imag", "real"]
+# Called (x, axis), of complex arrays, the last of real ones; only the inverse is scaled.
+FOURIER = ["fft", "ifft", "rfft"]
 # Called (x, axis); argmax and argmin give positions, without the axis.
 ALONG_AXIS = ["argmax", "argmin", "cumprod", "cumsum", "log_softmax", "softmax"]
 
@@ -119,8 +123,20 @@ class Backend(Protocol):
     def randint(self, low: int, high: int, shape: Shape, dtype: str) -> Raw:
         """Random integers in [low, high)."""
 
+    def random_gamma(self, concentration: Raw) -> Raw:
+        """Numbers of the gamma distribution of rate 1, one for each concentration."""
+
+    def random_poisson(self, rate: Raw) -> Raw:
+        """Numbers of the Poisson distribution, one for each rate."""
+
     def seed(self, value: int) -> None:
         """Restart the framework's own random stream."""
+
+    def complex_(self, re: Raw, im: Raw) -> Raw:
+        """re + i im, of two real arrays."""
+
+    def irfft(self, x: Raw, n: Size, axis: int) -> Raw:
+        """Inverse of `rfft`, `n` elements long."""
 
     # -------------------------------------------------------------- shapes
     def reshape(self, x: Raw, shape: Shape) -> Raw:
@@ -219,6 +235,11 @@ class Backend(Protocol):
         axes.
         """
 
+    def conv_transpose(
+        self, x: Raw, w: Raw, stride: Sequence[int], dilation: Sequence[int], groups: int
+    ) -> Raw:
+        """Every element of channels-first (N, C, ...) spread by (C, O / groups, ...), all of it kept."""
+
     def pool(
         self, x: Raw, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int], kind: str
     ) -> Raw:
@@ -228,7 +249,9 @@ class Backend(Protocol):
 def primitives() -> list[str]:
     """The names that every backend has."""
     listed = (*UNARY, *NUMERIC, *PREDICATES, *BINARY, *COMPARISONS, *REDUCTIONS, *ALONG_AXIS)
-    return sorted({"NAME", *listed, *(name for name in vars(Backend) if not name.startswith("_"))})
+    return sorted(
+        {"NAME", *listed, *COMPLEX, *FOURIER, *(name for name in vars(Backend) if not name.startswith("_"))}
+    )
 
 
 def __getattr__(name: str) -> Any:
@@ -239,6 +262,6 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
-    "ALONG_AXIS", "BINARY", "Backend", "COMPARISONS", "NUMERIC", "PREDICATES", "REDUCTIONS", "UNARY",
-    "primitives",
+    "ALONG_AXIS", "BINARY", "Backend", "COMPARISONS", "COMPLEX", "FOURIER", "NUMERIC", "PREDICATES",
+    "REDUCTIONS", "UNARY", "primitives",
 ]  # fmt: skip

@@ -31,7 +31,8 @@ class Recipe:
         shape: sizes, plain ints.
         dtype: name of the element type.
         kind: "full" (value `low`), "uniform" (`low` to `high`), "normal" (mean `low`, deviation `high`),
-            "truncated" (the same within `bounds`), or "orthogonal" (gain `high`).
+            "truncated" (the same within `bounds`), "orthogonal" (gain `high`), or "lengths" (of the recipe
+            `of`, over its `axes`).
         seed: seeds the draw; the same recipe always makes the same array.
         zero_row: index along the first axis whose entries are 0 (the padding token of an embedding).
     """
@@ -44,6 +45,8 @@ class Recipe:
     bounds: tuple[float, float] = (0.0, 0.0)
     seed: int = 0
     zero_row: int | None = None
+    of: Recipe | None = None
+    axes: tuple[int, ...] = ()
 
     def make(self) -> np.ndarray[Any, Any]:
         """The array."""
@@ -84,6 +87,12 @@ class Recipe:
         q, r = np.linalg.qr(drawn)
         q *= np.sign(np.diag(r))
         return self.high * (q if rows >= columns else q.T).reshape(self.shape)
+
+    def _lengths(self, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+        if self.of is None:
+            raise ValueError("a recipe of lengths needs the recipe of what they are lengths of")
+        wide = self.of.make().astype(np.float32)
+        return np.sqrt((wide * wide).sum(self.axes)).reshape(self.shape)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 from ..loader import torch_module
 
-_SUBMODULES = ("compiler", "jit", "linalg", "nn", "utils")
-_INNER = ("functional", "init", "parameter")
+_SUBMODULES = ("compiler", "distributions", "fft", "jit", "linalg", "nn", "special", "utils")
+_INNER = ("functional", "init", "modules", "parameter", "utils")
 
 
 def _public(namespace: types.ModuleType, modules: tuple[str, ...] = ()) -> frozenset[str]:
@@ -39,7 +39,14 @@ def vocabulary() -> dict[str, frozenset[str]]:
         "torch": _public(torch, _SUBMODULES) | wide,
         "torch.nn": _public(torch.nn, _INNER),
         "torch.nn.functional": _public(functional),
+        "torch.nn.utils": frozenset(torch.nn.utils.__all__),
+        "torch.nn.utils.parametrizations": frozenset(torch.nn.utils.parametrizations.__all__),
+        "torch.nn.utils.parametrize": frozenset(torch.nn.utils.parametrize.__all__),
+        "torch.nn.utils.rnn": frozenset(torch.nn.utils.rnn.__all__),
         "torch.nn.init": frozenset(torch.nn.init.__all__) | helpers,
+        "torch.distributions": frozenset(torch.distributions.__all__),
+        "torch.fft": frozenset(torch.fft.__all__),
+        "torch.special": frozenset(torch.special.__all__),
         "torch.linalg": frozenset(torch.linalg.__all__),
         "torch.compiler": frozenset(torch.compiler.__all__),
         "torch.jit": frozenset(torch.jit.__all__),

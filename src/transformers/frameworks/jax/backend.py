@@ -14,14 +14,14 @@ from jax.extend.core import get_opaque_trace_state
 
 from ..core import scope as scopes
 from ..core.recipe import host
-from . import backend_math, backend_shape
+from . import backend_conv, backend_fft, backend_math, backend_shape
 
 Raw = Any
 
 NAME = "jax"
 _NARROW = {"int64": "int32", "float64": "float32", "complex128": "complex64"}
 
-for _part in (backend_math, backend_shape):
+for _part in (backend_math, backend_shape, backend_conv, backend_fft):
     globals().update({_name: getattr(_part, _name) for _name in _part.PRIMITIVES})
 
 
@@ -174,6 +174,22 @@ def randint(low: int, high: int, shape: Sequence[Any], dtype: str) -> Raw:
     if (key := _key()) is None:
         return jnp.asarray(host().integers(low, high, tuple(shape)).astype(canonical(dtype)))
     return jax.random.randint(key, tuple(shape), low, high, canonical(dtype))
+
+
+def random_gamma(concentration: Raw) -> Raw:
+    """Numbers of the gamma distribution of rate 1, one for each concentration."""
+    if (key := _key()) is None:
+        drawn = host().standard_gamma(np.asarray(concentration, np.float32))
+        return jnp.asarray(np.asarray(drawn).astype(concentration.dtype))
+    return jax.random.gamma(key, concentration)
+
+
+def random_poisson(rate: Raw) -> Raw:
+    """Numbers of the Poisson distribution, one for each rate."""
+    if (key := _key()) is None:
+        drawn = host().poisson(np.asarray(rate, np.float64))
+        return jnp.asarray(np.asarray(drawn).astype(rate.dtype))
+    return jax.random.poisson(key, rate).astype(rate.dtype)
 
 
 def seed(value: int) -> None:

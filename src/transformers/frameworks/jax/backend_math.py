@@ -15,7 +15,12 @@ Raw = Any
 Axes = tuple[int, ...]
 Sizes = Sequence[int]
 
-abs_ = jnp.abs
+
+def abs_(x: Raw) -> Raw:
+    """Distance from zero, with the gradient 0 there, as PyTorch has it."""
+    return x * jnp.sign(x) if jnp.issubdtype(x.dtype, jnp.floating) else jnp.abs(x)
+
+
 acos, acosh, asin, asinh, atan, atanh = (
     jnp.arccos,
     jnp.arccosh,
@@ -35,7 +40,7 @@ exp, exp2, expm1, log, log10, log1p, log2 = (
     jnp.log2,
 )
 ceil, floor, round_, trunc, sign, negative = jnp.ceil, jnp.floor, jnp.round, jnp.trunc, jnp.sign, jnp.negative
-erf, erfinv, lgamma, rsqrt = lax.erf, lax.erf_inv, lax.lgamma, lax.rsqrt
+digamma, erf, erfinv, lgamma, rsqrt = lax.digamma, lax.erf, lax.erf_inv, lax.lgamma, lax.rsqrt
 reciprocal, sqrt, square = jnp.reciprocal, jnp.sqrt, jnp.square
 isfinite, isinf, isnan, logical_not, bitwise_not = (
     jnp.isfinite,
@@ -183,9 +188,9 @@ def _pool_taps(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str)
 PRIMITIVES = [
     "abs_", "acos", "acosh", "add", "all_", "any_", "argmax", "argmin", "asin", "asinh", "atan", "atan2",
     "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "ceil", "conv", "cos",
-    "cosh", "cumprod", "cumsum", "divide", "einsum", "equal", "erf", "erfinv", "exp", "exp2", "expm1",
-    "floor", "floor_divide", "fmod", "gelu", "greater", "greater_equal", "isfinite", "isinf", "isnan",
-    "left_shift", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax",
+    "cosh", "cumprod", "cumsum", "digamma", "divide", "einsum", "equal", "erf", "erfinv", "exp", "exp2",
+    "expm1", "floor", "floor_divide", "fmod", "gelu", "greater", "greater_equal", "isfinite", "isinf",
+    "isnan", "left_shift", "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "log_softmax",
     "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "logsumexp", "matmul", "max_",
     "maximum", "mean", "min_", "minimum", "multiply", "negative", "not_equal", "pool", "power", "prod",
     "reciprocal", "relu", "remainder", "right_shift", "round_", "rsqrt", "sigmoid", "sign", "silu", "sin",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -87,6 +88,11 @@ def getitem_mask(x: Raw, mask: Raw, axis: int) -> Raw:
     """The elements where the bool array `mask`, standing on axes `axis` and following, is true; not under
     jit.
     """
+    if isinstance(mask, jax.core.Tracer):
+        raise TypeError(
+            "x[mask] has a shape that depends on values, which are not known while JAX traces: "
+            "write torch.where(mask, x, y), or mask and reduce"
+        )
     return x[(slice(None),) * axis + (mask,)]
 
 

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..core.recipe import host, numpy_dtype
-from . import backend_math, backend_nn, backend_shape
+from . import backend_conv, backend_fft, backend_math, backend_nn, backend_shape, backend_special
 
 Raw = Any
 
 NAME = "np"
 
-for _part in (backend_math, backend_shape, backend_nn):
+for _part in (backend_math, backend_shape, backend_nn, backend_conv, backend_fft, backend_special):
     globals().update({_name: getattr(_part, _name) for _name in _part.PRIMITIVES})
 
 

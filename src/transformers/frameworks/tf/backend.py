@@ -9,14 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from ..core import scope as scopes
-from . import backend_math, backend_nn, backend_shape
+from . import backend_conv, backend_fft, backend_math, backend_nn, backend_running, backend_shape
 from .backend_shape import dims
 
 Raw = Any
 
 NAME = "tf"
 
-for _part in (backend_math, backend_shape, backend_nn):
+for _part in (backend_math, backend_shape, backend_nn, backend_conv, backend_fft, backend_running):
     globals().update({_name: getattr(_part, _name) for _name in _part.PRIMITIVES})
 
 
@@ -139,6 +139,20 @@ def randint(low: int, high: int, shape: Sequence[Any], dtype: str) -> Raw:
     if (key := _random_key()) is None:
         return tf.cast(tf.random.uniform(dims(shape), low, high, tf.int64), dtype)
     return tf.cast(tf.random.stateless_uniform(dims(shape), key, low, high, tf.int64), dtype)
+
+
+def random_gamma(concentration: Raw) -> Raw:
+    """Numbers of the gamma distribution of rate 1, one for each concentration."""
+    if (key := _random_key()) is None:
+        return tf.random.gamma([], concentration, dtype=concentration.dtype)
+    return tf.random.stateless_gamma(tf.shape(concentration), key, concentration, dtype=concentration.dtype)
+
+
+def random_poisson(rate: Raw) -> Raw:
+    """Numbers of the Poisson distribution, one for each rate."""
+    if (key := _random_key()) is None:
+        return tf.random.poisson([], rate, dtype=rate.dtype)
+    return tf.random.stateless_poisson(tf.shape(rate), key, rate, dtype=rate.dtype)
 
 
 def seed(value: int) -> None:

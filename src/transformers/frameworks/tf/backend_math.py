@@ -21,6 +21,9 @@ _NARROW = (tf.int8, tf.uint8, tf.int16)
 
 def cast(x: Raw, dtype: str) -> Raw:
     """`x` as element type `dtype`."""
+    if dtype.startswith("complex") and not x.dtype.is_complex:  # the gradient of a cast would warn
+        part = tf.cast(x, "float64" if dtype == "complex128" else "float32")
+        return tf.complex(part, tf.zeros_like(part))
     return (
         tf.not_equal(x, tf.zeros((), x.dtype))
         if dtype == "bool" and x.dtype != tf.bool
@@ -73,6 +76,7 @@ atanh = _unary(tf.atanh)
 ceil = _unary(tf.math.ceil)
 cos = _unary(tf.cos)
 cosh = _unary(tf.cosh)
+digamma = _unary(tf.math.digamma)
 erf = _unary(tf.math.erf)
 erfinv = _unary(tf.math.erfinv)
 exp = _unary(tf.exp)
@@ -167,14 +171,20 @@ def _power(x: Raw, y: Raw) -> Raw:
 
 
 def _fmod(x: Raw, y: Raw) -> Raw:
-    return tf.truncatemod(x, y)
+    if not x.dtype.is_floating:
+        return tf.truncatemod(x, y)
+    # TensorFlow's kernel has no gradient: 1 for x, minus the whole quotient for y.
+    whole = tf.stop_gradient(_trunc(x / y))
+    by = tf.where(tf.math.is_finite(y), (y - tf.stop_gradient(y)) * whole, tf.zeros_like(y))
+    return tf.stop_gradient(tf.truncatemod(x, y)) + (x - tf.stop_gradient(x)) - by
 
 
 def _logaddexp(x: Raw, y: Raw) -> Raw:
-    top, low = tf.maximum(x, y), tf.minimum(x, y)
-    same = tf.equal(top, low)  # also where both are infinite
-    away = tf.where(same, tf.zeros_like(top), low - top)
-    return tf.where(same, top + math.log(2.0), top + tf.math.log1p(tf.exp(away)))
+    first = tf.logical_or(x >= y, tf.math.is_nan(x))
+    top = tf.where(first, x, y)
+    same = tf.logical_and(tf.math.is_inf(top), tf.equal(x, y))
+    away = tf.where(same, tf.zeros_like(top), tf.where(first, y - x, x - y))
+    return tf.where(same, top, top + tf.math.log1p(tf.exp(away)))
 
 
 add = _with_bools(tf.add, tf.logical_or)
@@ -237,36 +247,15 @@ def all_(x: Raw, axes: Axes, keepdims: bool) -> Raw:
     return tf.reduce_all(x, axes, keepdims)
 
 
-def argmax(x: Raw, axis: int) -> Raw:
-    """Position of the first largest element."""
-    return tf.argmax(tf.cast(x, tf.int32) if x.dtype == tf.bool else x, axis)
-
-
-def argmin(x: Raw, axis: int) -> Raw:
-    """Position of the first smallest element."""
-    return tf.argmin(tf.cast(x, tf.int32) if x.dtype == tf.bool else x, axis)
-
-
-def _running(fn: Callable[[Raw, int], Raw]) -> Callable[[Raw, int], Raw]:
-    def primitive(x: Raw, axis: int) -> Raw:
-        return tf.cast(fn(tf.cast(x, tf.float32), axis), x.dtype) if x.dtype in _HALF else fn(x, axis)
-
-    return primitive
-
-
-cumsum = _running(tf.cumsum)
-cumprod = _running(tf.math.cumprod)
-
 PRIMITIVES = [
-    "abs_", "acos", "acosh", "add", "all_", "any_", "argmax", "argmin", "asin", "asinh", "atan", "atan2",
-    "atanh", "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "ceil", "cos", "cosh",
-    "cumprod", "cumsum", "divide", "equal", "erf", "erfinv", "exp", "exp2", "expm1", "floor",
-    "floor_divide", "fmod", "gelu", "greater", "greater_equal", "isfinite", "isinf", "isnan", "left_shift",
-    "less", "less_equal", "lgamma", "log", "log10", "log1p", "log2", "logaddexp", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logsumexp", "max_", "maximum", "mean", "min_", "minimum",
-    "multiply", "negative", "not_equal", "power", "prod", "reciprocal", "relu", "remainder", "right_shift",
-    "round_", "rsqrt", "sigmoid", "sign", "silu", "sin", "sinh", "sqrt", "square", "subtract", "sum_",
-    "tan", "tanh", "trunc",
+    "abs_", "acos", "acosh", "add", "all_", "any_", "asin", "asinh", "atan", "atan2", "atanh",
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "cast", "ceil", "cos", "cosh", "digamma",
+    "divide", "equal", "erf", "erfinv", "exp", "exp2", "expm1", "floor", "floor_divide", "fmod", "gelu",
+    "greater", "greater_equal", "isfinite", "isinf", "isnan", "left_shift", "less", "less_equal", "lgamma",
+    "log", "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logsumexp", "max_", "maximum", "mean", "min_", "minimum", "multiply", "negative", "not_equal", "power",
+    "prod", "reciprocal", "relu", "remainder", "right_shift", "round_", "rsqrt", "sigmoid", "sign", "silu",
+    "sin", "sinh", "sqrt", "square", "subtract", "sum_", "tan", "tanh", "trunc",
 ]  # fmt: skip
 
 __all__ = ["PRIMITIVES"]

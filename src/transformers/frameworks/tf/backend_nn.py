@@ -107,6 +107,12 @@ def _plain(x: Raw, kernel: Raw, stride: Sizes, dilation: Sizes) -> Raw:
     spread = _spread(kernel, dilation)
     if rank(x) == 5:
         return tf.nn.conv3d(x, spread, [1, *stride, 1], "VALID")
+    if kernel.shape[-2] == 1 and stride[0] == 1 < stride[1]:
+        # TensorFlow's CPU kernel is wrong for one channel, such strides, and a result one element wide.
+        turned = tf.nn.conv2d(
+            tf.transpose(x, [0, 2, 1, 3]), tf.transpose(spread, [1, 0, 2, 3]), [stride[1], 1], "VALID"
+        )
+        return tf.transpose(turned, [0, 2, 1, 3])
     return tf.nn.conv2d(x, spread, list(stride), "VALID")
 
 
@@ -138,7 +144,7 @@ def pool(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Ra
     """Maximum ("max") or sum ("sum") over windows of channels-first `x`, without padding."""
     if x.dtype in _HALF:
         return tf.cast(pool(tf.cast(x, tf.float32), kernel, stride, dilation, kind), x.dtype)
-    if any(step != 1 for step in dilation):
+    if any(step != 1 for step in dilation) or any(s > k for s, k in zip(stride, kernel, strict=True)):
         return _pool_taps(x, kernel, stride, dilation, kind)
     inner = _last(x)
     if kind == "max":
@@ -148,7 +154,9 @@ def pool(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Ra
 
 
 def _pool_taps(x: Raw, kernel: Sizes, stride: Sizes, dilation: Sizes, kind: str) -> Raw:
-    """Pooling with dilation, axis by axis, as combinations of shifted slices."""
+    """Pooling with dilation or gaps, axis by axis, as combinations of shifted slices: the windowed form has
+    neither.
+    """
     combine = tf.maximum if kind == "max" else tf.add
     for i, (size, step, spread) in enumerate(zip(kernel, stride, dilation, strict=True)):
         axis = i + 2

@@ -259,13 +259,10 @@ def _grid_of_rows(places: Raw, rows: Raw) -> Raw:
 
 def sort(x: Raw, axis: int, descending: bool) -> tuple[Raw, Raw]:
     """Sorted values and where they came from; equal elements keep their order."""
-    keys = (
-        tf.cast(x, tf.float32)
-        if x.dtype in (tf.float16, tf.bfloat16)
-        else tf.cast(x, tf.int32)
-        if x.dtype == tf.bool
-        else x
-    )
+    through = {tf.float16: tf.float32, tf.bfloat16: tf.float32, tf.bool: tf.int32}
+    keys = tf.cast(x, through.get(x.dtype, x.dtype))
+    if keys.dtype.is_floating:  # undefined elements are the largest
+        keys = tf.where(tf.math.is_nan(keys), tf.constant(np.inf, keys.dtype), keys)
     order = tf.argsort(keys, axis, "DESCENDING" if descending else "ASCENDING", stable=True)
     return take_along(x, order, axis), order
 

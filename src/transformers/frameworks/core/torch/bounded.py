@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Any
 
 from ...core import dtypes
 from .. import backend as B
 from .pointwise import add, div, log, mul, sub
-from .promotion import cast, operand, result_type
+from .promotion import axis_of, cast, operand, result_type
 from .tensor import Tensor, method, wrap
 
 
@@ -19,10 +18,12 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise ValueError("clamp needs min, max or both")
     common = result_type(*(value for value in (input, min, max) if value is not None))
     raw = operand(input, common)
-    if min is not None:
-        raw = B.maximum(raw, operand(min, common))
+    if min is not None:  # where, not maximum: at the bound itself the whole gradient is the input's
+        low = operand(min, common)
+        raw = B.where(B.less(raw, low), low, raw)
     if max is not None:
-        raw = B.minimum(raw, operand(max, common))
+        high = operand(max, common)
+        raw = B.where(B.greater(raw, high), high, raw)
     return wrap(raw)
 
 
@@ -61,18 +62,26 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     return log(div(p, sub(1.0, p)))
 
 
+def _along(primitive: Any, raw: Any, dim: int) -> Tensor:
+    axis = axis_of(dim, B.rank(raw))
+    if B.rank(raw):
+        empty = any(isinstance(size, int) and not size for size in B.shape(raw))
+        return wrap(raw if empty else primitive(raw, axis))
+    return wrap(B.reshape(primitive(B.reshape(raw, (1,)), 0), ()))
+
+
 @method
 def softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """exp(input) over its sum along `dim`."""
     raw = input.a if dtype is None else cast(input.a, dtype)
-    return wrap(B.softmax(raw, dim % builtins.max(B.rank(raw), 1)))
+    return _along(B.softmax, raw, dim)
 
 
 @method
 def log_softmax(input: Tensor, dim: int, dtype: dtypes.dtype | None = None) -> Tensor:
     """Logarithm of `softmax`."""
     raw = input.a if dtype is None else cast(input.a, dtype)
-    return wrap(B.log_softmax(raw, dim % builtins.max(B.rank(raw), 1)))
+    return _along(B.log_softmax, raw, dim)
 
 
 @method

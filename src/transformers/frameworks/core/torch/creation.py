@@ -181,16 +181,7 @@ def triu(input: Tensor, diagonal: Any = 0) -> Tensor:
     return _triangle(input, diagonal, False)
 
 
-@method
-def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
-    """The diagonal of two axes, which becomes the last axis."""
-    moved = input.movedim((dim1, dim2), (-2, -1))
-    rows, columns = moved.shape[-2] + builtins.min(offset, 0), moved.shape[-1] - builtins.max(offset, 0)
-    i = arange(builtins.min(rows, columns))
-    return moved[..., i - builtins.min(offset, 0), i + builtins.max(offset, 0)]
-
-
 __all__ = [
-    "arange", "as_tensor", "asarray", "diagonal", "eye", "from_numpy", "linspace", "meshgrid",
+    "arange", "as_tensor", "asarray", "eye", "from_numpy", "linspace", "meshgrid",
     "scalar_tensor", "tensor", "tril", "triu",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ from ...core import dtypes
 from ...core.recipe import Recipe
 from .. import backend as B
 from .devices import device, on_meta
-from .promotion import cast, get_default_dtype, number_dtype, raw_sizes
+from .promotion import cast, get_default_dtype, named_sizes, number_dtype, raw_sizes
 from .tensor import Raw, Size, Tensor, dtype_named, make_size, method, wrap
 
 Device = device | str | None
@@ -64,17 +64,17 @@ def _filled(sizes: Sequence[Any], value: Any, dtype: dtypes.dtype | None, where:
 
 def zeros(*size: Any, dtype: dtypes.dtype | None = None, device: Device = None, **ignored: Any) -> Tensor:
     """A tensor of zeros."""
-    return _filled(size, 0, dtype, device)
+    return _filled(named_sizes(size, ignored), 0, dtype, device)
 
 
 def ones(*size: Any, dtype: dtypes.dtype | None = None, device: Device = None, **ignored: Any) -> Tensor:
     """A tensor of ones."""
-    return _filled(size, 1, dtype, device)
+    return _filled(named_sizes(size, ignored), 1, dtype, device)
 
 
 def empty(*size: Any, dtype: dtypes.dtype | None = None, device: Device = None, **ignored: Any) -> Tensor:
     """A tensor whose elements nobody should read (they are zero)."""
-    return _filled(size, 0, dtype, device)
+    return _filled(named_sizes(size, ignored), 0, dtype, device)
 
 
 def full(

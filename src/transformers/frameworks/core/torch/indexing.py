@@ -1,4 +1,4 @@
-"""Functions that pick and place elements: gather and scatter, masks, cuts."""
+"""Functions that pick elements: by condition, by index, by cuts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ...core import dtypes
 from .. import backend as B
 from .promotion import axis_of, cast, long, operand, result_type
-from .tensor import Raw, Tensor, method, wrap
+from .tensor import Raw, Tensor, method, unwrap, wrap
 
 
 def _integers(index: Tensor, name: str) -> Raw:
@@ -23,8 +23,13 @@ def _source(value: Any, input: Tensor) -> Raw:
 
 
 # ------------------------------------------------------------------ choice by condition
-def where(condition: Tensor, input: Any, other: Any) -> Tensor:
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Tensor:
     """`input` where `condition`, else `other`."""
+    if input is None or other is None:
+        raise TypeError(
+            "where(condition) alone has a shape that depends on values, which the torch-API layer has not: "
+            "write torch.where(condition, x, y), or mask and reduce"
+        )
     common = result_type(input, other)
     boolean = cast(condition.a, dtypes.DTYPES["bool"])
     return wrap(B.where(boolean, operand(input, common), operand(other, common)))
@@ -57,7 +62,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     return wrap(B.where(full, B.reshape(values, B.shape(input.a)), input.a))
 
 
-# ------------------------------------------------------------------ gather and scatter
+# ------------------------------------------------------------------ picking
 @method
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """`out[i][j] = input[index[i][j]][j]` for dim 0, and so on."""
@@ -67,8 +72,11 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
 
 
 @method
-def take_along_dim(input: Tensor, indices: Tensor, dim: int) -> Tensor:
-    """`gather`, where the other axes broadcast."""
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """`gather`, where the other axes broadcast; of the flattened tensors without `dim`."""
+    if dim is None:
+        flat = [wrap(B.reshape(x.a, (-1,))) for x in (input, indices)]
+        return gather(flat[0], 0, flat[1])
     sizes = list(B.shape(input.a))
     picks = list(B.shape(indices.a))
     axis = axis_of(dim, input.ndim)
@@ -81,61 +89,17 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int) -> Tensor:
 @method
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of `input` at the 1-D `index` along `dim`."""
-    return wrap(B.take(input.a, _integers(index, "index_select"), axis_of(dim, input.ndim)))
+    positions = _integers(index, "index_select")
+    positions = positions if B.rank(positions) else B.reshape(positions, (1,))
+    if not input.ndim:
+        return wrap(B.reshape(B.take(B.reshape(input.a, (1,)), positions, 0), ()))
+    return wrap(B.take(input.a, positions, axis_of(dim, input.ndim)))
 
 
 @method
 def take(input: Tensor, index: Tensor) -> Tensor:
     """Elements of the flattened tensor."""
     return wrap(B.take(B.reshape(input.a, (-1,)), _integers(index, "take"), 0))
-
-
-_REDUCE = {
-    "sum": "add",
-    "add": "add",
-    "prod": "multiply",
-    "multiply": "multiply",
-    "amax": "amax",
-    "amin": "amin",
-}
-
-
-@method
-def scatter(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: str | None = None
-) -> Tensor:
-    """`out[index[i][j]][j] = src[i][j]` for dim 0; `reduce` "add" or "multiply" combines with what is
-    there.
-    """
-    raw = _source(value if src is None else src, input)
-    if not B.rank(raw):
-        raw = B.broadcast_to(raw, B.shape(index.a))
-    how = "set" if reduce is None else _REDUCE[reduce]
-    return wrap(B.put_along(input.a, _integers(index, "scatter"), raw, axis_of(dim, input.ndim), how))
-
-
-@method
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """`out[index[i][j]][j] += src[i][j]` for dim 0."""
-    return wrap(B.put_along(input.a, _integers(index, "scatter_add"), src.a, axis_of(dim, input.ndim), "add"))
-
-
-@method
-def scatter_reduce(
-    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
-) -> Tensor:
-    """`scatter` with a combination: "sum", "prod", "amax", "amin"; without `include_self` only where
-    nothing falls.
-    """
-    if reduce not in ("sum", "prod", "amax", "amin"):
-        raise ValueError(f"scatter_reduce: reduce must be sum, prod, amax or amin, not {reduce!r}")
-    axis, positions = axis_of(dim, input.ndim), _integers(index, "scatter_reduce")
-    start = input.a
-    if not include_self:
-        neutral = {"sum": 0, "prod": 1, "amax": _lowest(input.dtype), "amin": _highest(input.dtype)}[reduce]
-        filled = B.broadcast_to(B.asarray(neutral, input.dtype.name), B.shape(index.a))
-        start = B.put_along(start, positions, filled, axis, "set")
-    return wrap(B.put_along(start, positions, src.a, axis, _REDUCE[reduce]))
 
 
 def _lowest(dtype: dtypes.dtype) -> Any:
@@ -147,28 +111,28 @@ def _highest(dtype: dtypes.dtype) -> Any:
 
 
 @method
-def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """The slices of `source` written at `index` along `dim`."""
-    return wrap(
-        B.put_slices(input.a, _integers(index, "index_copy"), source.a, axis_of(dim, input.ndim), "set")
-    )
+def as_strided(input: Tensor, size: Any, stride: Any, storage_offset: Any = 0) -> Tensor:
+    """Elements at the places `storage_offset + sum(i * stride)` of the flattened tensor.
+
+    Every tensor here counts as contiguous, so strides must be those of `stride()`, or made from them.
+    """
+    places: Any = storage_offset
+    rank = len(size)
+    for axis, (length, step) in enumerate(zip(size, stride, strict=True)):
+        steps = wrap(B.arange(0, unwrap(length), 1, long().name)) * step
+        places = steps.reshape((1,) * axis + (-1,) + (1,) * (rank - axis - 1)) + places
+    return take(input, places if isinstance(places, Tensor) else wrap(B.asarray(places, long().name)))
 
 
 @method
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
-    """The slices of `alpha * source` added at `index` along `dim`."""
-    raw = source.a if alpha == 1 else (source * alpha).a
-    return wrap(B.put_slices(input.a, _integers(index, "index_add"), raw, axis_of(dim, input.ndim), "add"))
-
-
-@method
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
-    """The slices at `index` along `dim` filled with a number."""
-    axis = axis_of(dim, input.ndim)
-    sizes = list(B.shape(input.a))
-    sizes[axis] = B.shape(index.a)[0]
-    source = B.broadcast_to(_source(value, input), tuple(sizes))
-    return wrap(B.put_slices(input.a, _integers(index, "index_fill"), source, axis, "set"))
+def stride(input: Tensor, dim: int | None = None) -> Any:
+    """By how many elements neighbours along each axis (or along `dim`) lie apart."""
+    strides: list[Any] = []
+    step: Any = 1
+    for size in reversed(input.shape):
+        strides.insert(0, step)
+        step = step * size
+    return tuple(strides) if dim is None else strides[axis_of(dim, input.ndim)]
 
 
 # ------------------------------------------------------------------ cuts
@@ -223,7 +187,6 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
 Tensor.where = _where_method  # type: ignore[attr-defined]
 
 __all__ = [
-    "chunk", "gather", "index_add", "index_copy", "index_fill", "index_select", "masked_fill",
-    "masked_scatter", "narrow", "scatter", "scatter_add", "scatter_reduce", "select", "split", "take",
-    "take_along_dim", "unbind", "where",
+    "as_strided", "chunk", "gather", "index_select", "masked_fill", "masked_scatter", "narrow", "select",
+    "split", "take", "take_along_dim", "unbind", "where",
 ]  # fmt: skip

@@ -69,6 +69,7 @@ atan = arctan = _float_function("atan", B.atan)
 atanh = arctanh = _float_function("atanh", B.atanh)
 cos = _float_function("cos", B.cos)
 cosh = _float_function("cosh", B.cosh)
+digamma = _float_function("digamma", B.digamma)
 erf = _float_function("erf", B.erf)
 erfinv = _float_function("erfinv", B.erfinv)
 exp = _float_function("exp", B.exp)
@@ -248,6 +249,8 @@ def pow(input: Any, exponent: Any) -> Tensor:
     if is_number(exponent) and isinstance(input, Tensor) and exponent == 2 and exponent is not True:
         common = result_type(input, exponent)
         return wrap(B.square(operand(input, common)))
+    if is_number(exponent) and isinstance(input, Tensor) and exponent == 0 and exponent is not False:
+        return wrap(B.full(B.shape(input.a), 1, result_type(input, exponent).name))
     a, b = pair(input, exponent)
     if B.dtype(a) == "bool":  # x ** y is false only for false ** true
         return wrap(B.logical_or(a, B.logical_not(b)))
@@ -266,8 +269,8 @@ for _name in _ALIASES:
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "arccos", "arcsin", "arctan", "arctan2", "arctanh", "asin",
     "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "ceil", "cos", "cosh", "div", "divide", "eq", "erf", "erfinv",
-    "exp", "exp2", "expm1", "fix", "floor", "floor_divide", "fmod", "frac", "ge", "greater",
+    "bitwise_right_shift", "bitwise_xor", "ceil", "cos", "cosh", "digamma", "div", "divide", "eq", "erf",
+    "erfinv", "exp", "exp2", "expm1", "fix", "floor", "floor_divide", "fmod", "frac", "ge", "greater",
     "greater_equal", "gt", "isfinite", "isinf", "isnan", "le", "less", "less_equal", "lgamma", "log",
     "log10", "log1p", "log2", "logaddexp", "logical_and", "logical_not", "logical_or", "logical_xor", "lt",
     "maximum", "minimum", "mul", "multiply", "ne", "neg", "negative", "not_equal", "positive", "pow",

@@ -94,7 +94,13 @@ def can_cast(from_: dtypes.dtype, to: dtypes.dtype) -> builtins.bool:
 def cast(raw: Raw, dtype: dtypes.dtype) -> Raw:
     """The raw array as `dtype`."""
     name = B.canonical(dtype.name)
-    return raw if B.dtype(raw) == name else B.cast(raw, name)
+    have = B.dtype(raw)
+    if have.startswith("complex") and dtype.kind < dtypes.COMPLEX:
+        if dtype.kind == dtypes.BOOL:
+            return B.not_equal(raw, B.scalar(0, have))
+        raw = B.real(raw)  # as torch, which drops the imaginary parts
+        have = B.dtype(raw)
+    return raw if have == name else B.cast(raw, name)
 
 
 def operand(value: Any, dtype: dtypes.dtype) -> Raw:
@@ -128,6 +134,32 @@ def raw_sizes(sizes: Sequence[Any]) -> tuple[Any, ...]:
     if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
         sizes = sizes[0]
     return tuple(unwrap(size) for size in sizes)
+
+
+def named_sizes(sizes: Sequence[Any], others: dict[str, Any]) -> tuple[Any, ...]:
+    """Sizes given in their places or as `size=`; an error for keywords that would change the values.
+
+    others: the remaining keywords of a function that makes tensors; placement and layout are ignored.
+    """
+    if "size" in others:
+        sizes = (others.pop("size"),)
+    placing(others)
+    return raw_sizes(sizes)
+
+
+_PLACING = ("device", "layout", "memory_format", "names", "pin_memory", "requires_grad")
+
+
+def placing(others: dict[str, Any]) -> None:
+    """An error for keywords other than those of placement and layout, which the framework sees to."""
+    if others.get("generator") is not None:
+        raise TypeError(
+            "a generator is not part of the torch-API layer: numbers come from the scope's key or, outside "
+            "of one, from torch.manual_seed; leave generator out"
+        )
+    for name in others:
+        if name not in (*_PLACING, "generator"):
+            raise TypeError(f"{name!r} is no keyword of a function that makes tensors")
 
 
 def axis_of(dim: Any, rank: int) -> int:

@@ -98,6 +98,13 @@ def var(
     return total / (wrap(n) - less)
 
 
+def _root(raw: Raw) -> Raw:
+    """The square root, through which the gradient at 0 is 0, as torch has it for norms and deviations."""
+    kind = B.dtype(raw)
+    zero = B.equal(raw, B.scalar(0.0, kind))
+    return B.where(zero, B.asarray(0.0, kind), B.sqrt(B.where(zero, B.asarray(1.0, kind), raw)))
+
+
 @method
 def std(
     input: Tensor,
@@ -108,7 +115,7 @@ def std(
     correction: float | None = None,
 ) -> Tensor:
     """Standard deviation along `dim`; see `var`."""
-    return var(input, dim, unbiased, keepdim, correction=correction).sqrt()
+    return wrap(_root(var(input, dim, unbiased, keepdim, correction=correction).a))
 
 
 @method
@@ -147,8 +154,14 @@ def _extreme(reduce: Any, position: Any, binary: Any, input: Tensor, dim: Any, k
         return values_and_indices(input, wrap(B.full((), 0, long().name)))
     axis = axis_of(dim, B.rank(raw))
     indices = B.cast(position(raw, axis), long().name)
-    indices = B.expand_dims(indices, axis) if keepdim else indices
-    return values_and_indices(wrap(reduce(raw, (axis,), keepdim)), wrap(indices))
+    kept = B.expand_dims(indices, axis)
+    if B.dtype(raw).startswith(("float", "bfloat")) and B.NAME != "np":
+        # The element itself, so that among equal ones the gradient goes to that one, as in torch.
+        value = B.take_along(raw, kept, axis)
+        value = value if keepdim else B.squeeze(value, (axis,))
+    else:
+        value = reduce(raw, (axis,), keepdim)
+    return values_and_indices(wrap(value), wrap(kept if keepdim else indices))
 
 
 @method
@@ -231,8 +244,10 @@ def norm(
         raise ValueError(f"norm of order {p!r}: give a number, 'fro' or inf")
     raw = _mean_input(input, dtype, "norm")
     axes = axes_of(dim, B.rank(raw))
+    if input.is_complex():
+        raw = B.abs_(raw)
     if p == 2:
-        return wrap(B.sqrt(B.sum_(B.square(raw), axes, keepdim)))
+        return wrap(_root(B.sum_(B.square(raw), axes, keepdim)))
     size = B.abs_(raw)
     if p == math.inf:
         return wrap(B.max_(size, axes, keepdim))
@@ -241,8 +256,11 @@ def norm(
     if p == 1:
         return wrap(B.sum_(size, axes, keepdim))
     if p == 0:
-        return (wrap(size) != 0).to(input.dtype).sum(dim, keepdim)
-    return wrap(size).pow(p).sum(dim, keepdim).pow(1.0 / p)
+        return (wrap(size) != 0).to(wrap(size).dtype).sum(dim, keepdim)
+    total = B.sum_(wrap(size).pow(p).a, axes, keepdim)
+    zero = B.equal(total, B.scalar(0.0, B.dtype(total)))
+    safe = B.where(zero, B.asarray(1.0, B.dtype(total)), total)
+    return wrap(B.where(zero, B.asarray(0.0, B.dtype(total)), wrap(safe).pow(1.0 / p).a))
 
 
 @method
@@ -255,13 +273,6 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
 def count_nonzero(input: Tensor, dim: Dims = None) -> Tensor:
     """How many elements along `dim` are not zero."""
     return sum(input != 0, dim)
-
-
-@method
-def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """log of the running sum of exp(input); the largest element is taken out first."""
-    top = amax(input, dim, True).detach()
-    return cumsum((input - top).exp(), dim).log() + top
 
 
 def var_mean(
@@ -278,5 +289,5 @@ def var_mean(
 
 __all__ = [
     "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cumprod", "cumsum", "dist",
-    "logcumsumexp", "logsumexp", "max", "mean", "min", "norm", "prod", "std", "sum", "var", "var_mean",
+    "logsumexp", "max", "mean", "min", "norm", "prod", "std", "sum", "var", "var_mean",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ from ...core import dtypes
 from ...core.recipe import Abstract
 from .. import backend as B
 from .devices import CPU, META, device
+from .excluded import method_text
 
 Raw = Any
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -218,19 +219,7 @@ class Tensor:
 
     # -------------------------------------------------------------- what it has not
     def __getattr__(self, name: str) -> Any:
-        raise AttributeError(_absent(name))
-
-
-def _absent(name: str) -> str:
-    if name == "data":
-        return "Tensor.data is not part of the torch-API layer: use nn.init, load_state_dict or detach()"
-    if name.endswith("_") and not name.startswith("_"):
-        plain = name.rstrip("_")
-        return (
-            f"Tensor.{name} writes in place, which the torch-API layer has not: write x = x.{plain}(...), "
-            f"or nn.init.{name} for a parameter"
-        )
-    return f"Tensor.{name} is not part of the torch-API layer ({B.NAME})"
+        raise AttributeError(method_text(name, B.NAME))
 
 
 def _rebuild(values: np.ndarray[Any, Any]) -> Tensor:

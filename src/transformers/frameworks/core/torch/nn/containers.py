@@ -59,6 +59,12 @@ class _Sequence(Module):
             self.append(module)
         return self
 
+    def pop(self, key: Any) -> Any:
+        """Take a module out."""
+        module = self[key]
+        del self[key]
+        return module
+
     def insert(self, index: int, module: Module) -> None:
         """Put a module before place `index`."""
         order = list(self)
@@ -153,6 +159,10 @@ class ModuleDict(Module):
         """Take a module out."""
         return self._modules.pop(key)
 
+    def clear(self) -> None:
+        """Take all modules out."""
+        self._modules.clear()
+
 
 class ParameterList(Module):
     """A list of parameters."""
@@ -208,6 +218,9 @@ class ParameterDict(Module):
     def __getitem__(self, key: str) -> Parameter:
         return self._parameters[key]
 
+    def __delitem__(self, key: str) -> None:
+        del self._parameters[key]
+
     def __contains__(self, key: str) -> bool:
         return key in self._parameters
 
@@ -228,6 +241,23 @@ class ParameterDict(Module):
     def items(self) -> Any:
         """Names and parameters."""
         return self._parameters.items()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The parameter of that name, or `default`."""
+        return self._parameters.get(key, default)
+
+    def update(self, parameters: Any) -> None:
+        """Add or replace parameters, from a dict or pairs."""
+        for name, value in _entries(parameters):
+            self[name] = value
+
+    def pop(self, key: str) -> Any:
+        """Take a parameter out."""
+        return self._parameters.pop(key)
+
+    def clear(self) -> None:
+        """Take all parameters out."""
+        self._parameters.clear()
 
 
 __all__ = ["ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]

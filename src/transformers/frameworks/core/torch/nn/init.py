@@ -133,6 +133,30 @@ def kaiming_normal_(
     )
 
 
+def dirac_(tensor: Any, groups: int = 1) -> Any:
+    """A convolution that passes its input channels through unchanged, as many as there are."""
+    import numpy as np
+
+    sizes = tuple(tensor.shape)
+    if len(sizes) not in (3, 4, 5) or sizes[0] % groups:
+        raise ValueError(
+            f"dirac_ needs 3 to 5 axes and groups ({groups}) that divide the first of {list(sizes)}"
+        )
+    if not isinstance(tensor, _Slot):
+        return _fill(tensor, "full", 0)
+    values = np.zeros(sizes, np.float32)
+    per_group = sizes[0] // groups
+    center = tuple(size // 2 for size in sizes[2:])
+    for group in range(groups):
+        for channel in range(min(per_group, sizes[1])):
+            values[(group * per_group + channel, channel, *center)] = 1
+    from ..creation import as_tensor
+
+    if not tensor.is_meta:
+        tensor.set(as_tensor(values, dtype=tensor.dtype).a)
+    return tensor
+
+
 def orthogonal_(tensor: Any, gain: float = 1, generator: None = None) -> Any:
     """A matrix with orthonormal rows or columns (the fewer of the two), times `gain`."""
     if tensor.ndim < 2:
@@ -141,6 +165,6 @@ def orthogonal_(tensor: Any, gain: float = 1, generator: None = None) -> Any:
 
 
 __all__ = [
-    "calculate_gain", "constant_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",
-    "orthogonal_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
+    "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_",
+    "ones_", "orthogonal_", "trunc_normal_", "uniform_", "xavier_normal_", "xavier_uniform_", "zeros_",
 ]  # fmt: skip

@@ -91,6 +91,11 @@ class Bilinear(Module):
         """(..., in1) and (..., in2) to (..., out)."""
         return F.bilinear(input1, input2, self.weight, self.bias)
 
+    def extra_repr(self) -> str:
+        """Sizes."""
+        sizes = f"in1_features={self.in1_features}, in2_features={self.in2_features}"
+        return f"{sizes}, out_features={self.out_features}, bias={self.bias is not None}"
+
 
 class Embedding(Module):
     """The rows of `weight` (num_embeddings, embedding_dim) at integer positions; row `padding_idx` starts

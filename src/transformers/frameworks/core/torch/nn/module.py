@@ -46,6 +46,8 @@ class Module:
         for table in _TABLES:
             if table in own and name in own[table]:
                 return own[table][name]
+        if name in own.get("_computed", ()):  # a weight made of other parameters, see `nn.utils`
+            return own["_computed"][name](self)
         raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -69,6 +71,8 @@ class Module:
             if name in own.get(table, ()):
                 self._replace(table, name, value)
                 return
+        if name in own.get("_computed", ()):
+            raise TypeError(f"{name!r} is computed from other parameters: assign to those instead")
         object.__setattr__(self, name, value)
 
     def _replace(self, table: str, name: str, value: Any) -> None:

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ....core.dtypes import DTYPES
-from ..creation import tensor
-from ..filled import ones, zeros
 from ..tensor import Tensor
 from . import functional as F
+from . import init
 from .layers import make_parameter
 from .module import Module
 
 
-class LayerNorm(Module):
+def reset_affine(layer: Module) -> None:
+    """Scales 1 and shifts 0, where there are any."""
+    if layer.weight is not None:
+        init.ones_(layer.weight)
+    if getattr(layer, "bias", None) is not None:
+        init.zeros_(layer.bias)
+
+
+class _Affine(Module):
+    """A layer with scales and perhaps shifts."""
+
+    def reset_parameters(self) -> None:
+        """Scales 1 and shifts 0."""
+        reset_affine(self)
+
+
+class LayerNorm(_Affine):
     """Mean 0 and variance 1 over the last axes, then `* weight + bias`."""
 
     def __init__(
@@ -50,7 +64,7 @@ class LayerNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={affine}, bias={bias}"
 
 
-class RMSNorm(Module):
+class RMSNorm(_Affine):
     """Mean square 1 over the last axes, then `* weight`."""
 
     def __init__(
@@ -83,7 +97,7 @@ class RMSNorm(Module):
         return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}"
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Mean 0 and variance 1 over groups of channels, then per channel `* weight + bias`."""
 
     def __init__(
@@ -115,124 +129,20 @@ class GroupNorm(Module):
         return f"{sizes}, eps={self.eps}, affine={self.affine}, bias={self.bias is not None}"
 
 
-class _BatchNorm(Module):
-    """Per channel: the batch's statistics in training, running ones in evaluation.
+class LocalResponseNorm(Module):
+    """`local_response_norm` over `size` neighbouring channels."""
 
-    In training the running statistics move by `momentum` towards the batch's (None: their plain average
-    over all batches); inside a scope the new ones are collected there.
-    """
-
-    _ranks: tuple[int, ...] = ()
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
         super().__init__()
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        where = {"dtype": dtype, "device": device}
-        self.register_parameter("weight", make_parameter(num_features, fill=1.0, **where) if affine else None)
-        self.register_parameter("bias", make_parameter(num_features, **where) if affine and bias else None)
-        self.register_buffer("running_mean", zeros(num_features, **where) if track_running_stats else None)
-        self.register_buffer("running_var", ones(num_features, **where) if track_running_stats else None)
-        self.register_buffer(
-            "num_batches_tracked", tensor(0, dtype=DTYPES["int64"]) if track_running_stats else None
-        )
+        self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
     def forward(self, input: Tensor) -> Tensor:
         """The same sizes."""
-        if input.ndim not in self._ranks:
-            raise ValueError(
-                f"{type(self).__name__} needs {' or '.join(map(str, self._ranks))} axes, not {input.ndim}"
-            )
-        momentum = 0.0 if self.momentum is None else self.momentum
-        if self.training and self.num_batches_tracked is not None:
-            self.num_batches_tracked = self.num_batches_tracked + 1
-            if self.momentum is None:
-                momentum = 1.0 / self.num_batches_tracked.to(self.running_mean.dtype)
-        batch_statistics = self.training or self.running_mean is None
-        return F.batch_norm(
-            input,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            batch_statistics,
-            momentum,
-            self.eps,
-        )
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
 
     def extra_repr(self) -> str:
-        """Sizes and settings."""
-        return (
-            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
-            f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
-        )
-
-
-class BatchNorm1d(_BatchNorm):
-    """Batch normalisation of (N, C) or (N, C, L)."""
-
-    _ranks = (2, 3)
-
-
-class BatchNorm2d(_BatchNorm):
-    """Batch normalisation of (N, C, H, W)."""
-
-    _ranks = (4,)
-
-
-class BatchNorm3d(_BatchNorm):
-    """Batch normalisation of (N, C, T, H, W)."""
-
-    _ranks = (5,)
-
-
-class _InstanceNorm(Module):
-    """Mean 0 and variance 1 over the positions of each channel of each sample."""
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        device: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__()
-        if track_running_stats:
-            raise ValueError(f"{type(self).__name__}: track_running_stats is not part of the torch-API layer")
-        self.num_features, self.eps, self.affine = num_features, eps, affine
-        where = {"dtype": dtype, "device": device}
-        self.register_parameter("weight", make_parameter(num_features, fill=1.0, **where) if affine else None)
-        self.register_parameter("bias", make_parameter(num_features, **where) if affine else None)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """The same sizes."""
-        return F.instance_norm(input, weight=self.weight, bias=self.bias, eps=self.eps)
-
-    def extra_repr(self) -> str:
-        """Sizes and settings."""
-        return f"{self.num_features}, eps={self.eps}, affine={self.affine}"
-
-
-class InstanceNorm1d(_InstanceNorm):
-    """Instance normalisation of (N, C, L)."""
-
-
-class InstanceNorm2d(_InstanceNorm):
-    """Instance normalisation of (N, C, H, W)."""
+        """Settings."""
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
 
 class _Dropout(Module):
@@ -278,6 +188,6 @@ class Dropout3d(_Dropout):
 
 
 __all__ = [
-    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d",
-    "GroupNorm", "InstanceNorm1d", "InstanceNorm2d", "LayerNorm", "RMSNorm",
+    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "GroupNorm", "LayerNorm", "LocalResponseNorm",
+    "RMSNorm",
 ]  # fmt: skip

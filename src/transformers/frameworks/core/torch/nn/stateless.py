@@ -21,6 +21,7 @@ class _Fixed(Module):
 
     _function: Any
     _settings: dict[str, Any] = {}
+    _hidden: tuple[str, ...] = ("inplace",)  # settings that a description leaves out unless they are True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
@@ -49,13 +50,51 @@ class _Fixed(Module):
 
     def extra_repr(self) -> str:
         """The settings."""
-        shown = {
-            name: getattr(self, name) for name in self._settings if name != "inplace" or getattr(self, name)
-        }
+        shown = {name: getattr(self, name) for name in self._settings if name not in self._hidden}
+        shown |= {"inplace": True} if getattr(self, "inplace", False) else {}
         return ", ".join(f"{name}={value!r}" for name, value in shown.items())
 
 
-def _fixed(name: str, function: Any, doc: str = "", **settings: Any) -> type[Module]:
+class _MaxWindow(_Fixed):
+    """A maximum over windows; the stride is the kernel unless given."""
+
+    _hidden = ("return_indices",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.stride = self.kernel_size if self.stride is None else self.stride
+
+
+class _MeanWindow(_MaxWindow):
+    """A mean over windows."""
+
+    _hidden = ("ceil_mode", "count_include_pad", "divisor_override")
+
+
+class _MeanWindow1d(_MeanWindow):
+    """A mean over windows of one axis, which are kept as tuples."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("kernel_size", "stride", "padding"):
+            setattr(self, name, F.convolution.each(getattr(self, name), 1, name))
+
+
+class _Resize(_Fixed):
+    """`interpolate` to a size or by a factor, which is kept as a float."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        factor = self.scale_factor
+        if isinstance(factor, (tuple, list)):
+            self.scale_factor = tuple(map(float, factor))
+        elif factor is not None:
+            self.scale_factor = float(factor)
+        unused = "size" if self.size is None else "scale_factor"
+        self._hidden = (unused, "align_corners", "recompute_scale_factor")
+
+
+def _fixed(name: str, function: Any, doc: str = "", base: Any = _Fixed, **settings: Any) -> type[Module]:
     """A class of `_Fixed`."""
     namespace = {
         "__doc__": doc or function.__doc__,
@@ -63,7 +102,7 @@ def _fixed(name: str, function: Any, doc: str = "", **settings: Any) -> type[Mod
         "_function": staticmethod(function),
         "_settings": settings,
     }
-    return type(name, (_Fixed,), namespace)
+    return type(name, (base,), namespace)
 
 
 CELU = _fixed("CELU", F.celu, alpha=1.0, inplace=False)
@@ -86,22 +125,31 @@ Softsign = _fixed("Softsign", F.softsign)
 Tanh = _fixed("Tanh", F.tanh)
 Softmax = _fixed("Softmax", F.softmax, dim=...)
 LogSoftmax = _fixed("LogSoftmax", F.log_softmax, dim=...)
-_MAX = {"kernel_size": ..., "stride": None, "padding": 0, "dilation": 1, "ceil_mode": False}
+_MAX = {
+    "kernel_size": ..., "stride": None, "padding": 0, "dilation": 1, "return_indices": False,
+    "ceil_mode": False,
+}  # fmt: skip
 _AVG = {"kernel_size": ..., "stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True}
-MaxPool1d = _fixed("MaxPool1d", F.max_pool1d, **_MAX)
-MaxPool2d = _fixed("MaxPool2d", F.max_pool2d, **_MAX)
-MaxPool3d = _fixed("MaxPool3d", F.max_pool3d, **_MAX)
-AvgPool1d = _fixed("AvgPool1d", F.avg_pool1d, **_AVG)
-AvgPool2d = _fixed("AvgPool2d", F.avg_pool2d, **_AVG, divisor_override=None)
-AvgPool3d = _fixed("AvgPool3d", F.avg_pool3d, **_AVG, divisor_override=None)
+MaxPool1d = _fixed("MaxPool1d", F.max_pool1d, base=_MaxWindow, **_MAX)
+MaxPool2d = _fixed("MaxPool2d", F.max_pool2d, base=_MaxWindow, **_MAX)
+MaxPool3d = _fixed("MaxPool3d", F.max_pool3d, base=_MaxWindow, **_MAX)
+AvgPool1d = _fixed("AvgPool1d", F.avg_pool1d, base=_MeanWindow1d, **_AVG)
+AvgPool2d = _fixed("AvgPool2d", F.avg_pool2d, base=_MeanWindow, **_AVG, divisor_override=None)
+AvgPool3d = _fixed("AvgPool3d", F.avg_pool3d, base=_MeanWindow, **_AVG, divisor_override=None)
 AdaptiveAvgPool1d = _fixed("AdaptiveAvgPool1d", F.adaptive_avg_pool1d, output_size=...)
 AdaptiveAvgPool2d = _fixed("AdaptiveAvgPool2d", F.adaptive_avg_pool2d, output_size=...)
+AdaptiveAvgPool3d = _fixed("AdaptiveAvgPool3d", F.adaptive_avg_pool3d, output_size=...)
 AdaptiveMaxPool1d = _fixed("AdaptiveMaxPool1d", F.adaptive_max_pool1d, output_size=...)
 AdaptiveMaxPool2d = _fixed("AdaptiveMaxPool2d", F.adaptive_max_pool2d, output_size=...)
+AdaptiveMaxPool3d = _fixed("AdaptiveMaxPool3d", F.adaptive_max_pool3d, output_size=...)
+ChannelShuffle = _fixed("ChannelShuffle", F.channel_shuffle, groups=...)
 PixelShuffle = _fixed("PixelShuffle", F.pixel_shuffle, upscale_factor=...)
 PixelUnshuffle = _fixed("PixelUnshuffle", F.pixel_unshuffle, downscale_factor=...)
 Unfold = _fixed("Unfold", F.unfold, kernel_size=..., dilation=1, padding=0, stride=1)
-Upsample = _fixed("Upsample", F.interpolate, size=None, scale_factor=None, mode="nearest", align_corners=None)
+Fold = _fixed("Fold", F.fold, output_size=..., kernel_size=..., dilation=1, padding=0, stride=1)
+_SIZES = {"size": None, "scale_factor": None}
+_LATER = {"align_corners": None, "recompute_scale_factor": None}
+Upsample = _fixed("Upsample", F.interpolate, base=_Resize, **_SIZES, mode="nearest", **_LATER)
 
 
 class PReLU(Module):
@@ -121,63 +169,6 @@ class PReLU(Module):
     def extra_repr(self) -> str:
         """How many slopes."""
         return f"num_parameters={self.num_parameters}"
-
-
-class _Pad(Module):
-    """More elements at the ends of the last axes; `padding` is one number, or (before, after) from the last
-    axis on.
-    """
-
-    _axes = 1
-    _mode = "constant"
-    _value = 0.0
-
-    def __init__(self, padding: Any) -> None:
-        super().__init__()
-        self.padding = tuple(padding) if isinstance(padding, (tuple, list)) else (padding,) * (2 * self._axes)
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Larger sizes."""
-        return F.pad(
-            input, self.padding, "constant" if self._pad_mode == "zeros" else self._pad_mode, self._value
-        )
-
-    _pad_mode = "zeros"
-
-    def extra_repr(self) -> str:
-        """The widths."""
-        return f"{self.padding}"
-
-
-def _padding(name: str, mode: str, axes: int) -> type[Module]:
-    doc = (
-        f"Padding of the last {axes} axes, mode {mode}."
-        if axes > 1
-        else f"Padding of the last axis, mode {mode}."
-    )
-    return type(name, (_Pad,), {"__doc__": doc, "__module__": __name__, "_axes": axes, "_pad_mode": mode})
-
-
-ZeroPad1d = _padding("ZeroPad1d", "zeros", 1)
-ZeroPad2d = _padding("ZeroPad2d", "zeros", 2)
-ReflectionPad1d = _padding("ReflectionPad1d", "reflect", 1)
-ReflectionPad2d = _padding("ReflectionPad2d", "reflect", 2)
-ReplicationPad1d = _padding("ReplicationPad1d", "replicate", 1)
-ReplicationPad2d = _padding("ReplicationPad2d", "replicate", 2)
-
-
-class ConstantPad1d(_Pad):
-    """Padding of the last axis with a number."""
-
-    def __init__(self, padding: Any, value: float) -> None:
-        super().__init__(padding)
-        self._value = value
-
-
-class ConstantPad2d(ConstantPad1d):
-    """Padding of the last two axes with a number."""
-
-    _axes = 2
 
 
 class CosineSimilarity(Module):
@@ -248,12 +239,11 @@ HuberLoss = _loss("HuberLoss", F.huber_loss, reduction="mean", delta=1.0)
 KLDivLoss = _loss("KLDivLoss", F.kl_div, **_OLD, **_MEAN, log_target=False)
 
 __all__ = [
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AvgPool1d",
-    "AvgPool2d", "AvgPool3d", "BCELoss", "BCEWithLogitsLoss", "CELU", "ConstantPad1d", "ConstantPad2d",
-    "CosineSimilarity", "CrossEntropyLoss", "ELU", "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh",
-    "HuberLoss", "KLDivLoss", "L1Loss", "LeakyReLU", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d",
-    "MaxPool2d", "MaxPool3d", "Mish", "NLLLoss", "PReLU", "PixelShuffle", "PixelUnshuffle", "ReLU", "ReLU6",
-    "ReflectionPad1d", "ReflectionPad2d", "ReplicationPad1d", "ReplicationPad2d", "SELU", "SiLU", "Sigmoid",
-    "SmoothL1Loss", "Softmax", "Softplus", "Softsign", "Tanh", "Unfold", "Upsample", "ZeroPad1d",
-    "ZeroPad2d",
+    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "BCELoss",
+    "BCEWithLogitsLoss", "CELU", "ChannelShuffle", "CosineSimilarity", "CrossEntropyLoss", "ELU", "Fold",
+    "GELU", "GLU", "Hardsigmoid", "Hardswish", "Hardtanh", "HuberLoss", "KLDivLoss", "L1Loss",
+    "LeakyReLU", "LogSigmoid", "LogSoftmax", "MSELoss", "MaxPool1d", "MaxPool2d", "MaxPool3d", "Mish",
+    "NLLLoss", "PReLU", "PixelShuffle", "PixelUnshuffle", "ReLU", "ReLU6", "SELU", "SiLU", "Sigmoid",
+    "SmoothL1Loss", "Softmax", "Softplus", "Softsign", "Tanh", "Unfold", "Upsample",
 ]  # fmt: skip

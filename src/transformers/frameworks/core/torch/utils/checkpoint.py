@@ -14,9 +14,15 @@ def checkpoint(
     *args: Any,
     use_reentrant: bool | None = None,
     preserve_rng_state: bool = True,
+    context_fn: Any = None,
+    determinism_check: str = "default",
+    debug: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """`function(*args, **kwargs)`, recomputed in the backward pass where the framework can (JAX)."""
+    """`function(*args, **kwargs)`, recomputed in the backward pass where the framework can (JAX).
+
+    The settings of PyTorch's own machinery are taken and have nothing to do here.
+    """
     scope = current()
     if scope is None:
         return B.checkpoint(function, args, kwargs)
@@ -35,4 +41,25 @@ def checkpoint(
     return out
 
 
-__all__ = ["checkpoint"]
+def checkpoint_sequential(
+    functions: Any, segments: int, input: Any, use_reentrant: bool | None = None, **kwargs: Any
+) -> Any:
+    """Functions one after the other, all but the last of `segments` groups by `checkpoint`."""
+    parts = list(functions)
+    size = max(len(parts) // segments, 1)
+    starts = [size * i for i in range(segments - 1)] if size * (segments - 1) < len(parts) else []
+
+    def run(group: list[Callable[..., Any]]) -> Callable[..., Any]:
+        def through(x: Any) -> Any:
+            for part in group:
+                x = part(x)
+            return x
+
+        return through
+
+    for start in starts:
+        input = checkpoint(run(parts[start : start + size]), input, use_reentrant=use_reentrant, **kwargs)
+    return run(parts[size * len(starts) :])(input)
+
+
+__all__ = ["checkpoint", "checkpoint_sequential"]

@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from types import ModuleType as _Module
 from typing import Any as _Any
 
 from .... import backend as _backend
-from . import activation, attention, convolution, image, linear, loss, normalization, pooling
+from . import (
+    activation,
+    adaptive,
+    attention,
+    convolution,
+    ctc,
+    grid,
+    image,
+    linear,
+    loss,
+    loss_pairs,
+    multihead,
+    normalization,
+    patches,
+    pooling,
+    resizing,
+    sampling,
+    transposed,
+)
 
-for _part in (activation, attention, convolution, image, linear, loss, normalization, pooling):
+_PARTS: tuple[_Module, ...] = (
+    activation, adaptive, attention, convolution, ctc, grid, image, linear, loss, loss_pairs, multihead,
+    normalization, patches, pooling, resizing, sampling, transposed,
+)  # fmt: skip
+for _part in _PARTS:
     for _name in _part.__all__:
         globals()[_name] = getattr(_part, _name)
 

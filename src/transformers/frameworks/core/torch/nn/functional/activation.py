@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .... import backend as B
-from ...bounded import clamp, clamp_min, log_softmax, softmax
+from ...bounded import clamp, log_softmax, softmax
 from ...indexing import where
 from ...pointwise import expm1, floating, log1p, sigmoid, tanh
 from ...tensor import Tensor, wrap
@@ -21,10 +21,16 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     return wrap(B.relu(input.a))
 
 
+def _within(input: Tensor, low: float, high: float) -> Tensor:
+    """`clamp`, but without gradient at the bounds themselves, as these activations have it in torch."""
+    out = where(input <= low, low, where(input >= high, high, input))
+    return out.to(input.dtype)
+
+
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """`input` between 0 and 6."""
     refuse_inplace(inplace, "relu6")
-    return clamp(input, 0, 6)
+    return _within(input, 0, 6)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
@@ -80,31 +86,34 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """`log(1 + exp(beta * input)) / beta`; the input itself where `beta * input` exceeds `threshold`."""
     scaled = input if beta == 1 else input * beta
-    smooth = clamp_min(scaled, 0) + log1p((-scaled.abs()).exp())
+    below = scaled < 0
+    smooth = where(below, 0, scaled) + log1p(where(below, scaled, -scaled).exp())
     return where(scaled > threshold, input, smooth if beta == 1 else smooth / beta)
 
 
 def logsigmoid(input: Tensor) -> Tensor:
     """`log(sigmoid(input))` without overflow."""
-    return clamp(input, max=0) - log1p((-input.abs()).exp())
+    below = input < 0
+    return where(below, input, 0) - log1p(where(below, input, -input).exp())
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """`input` between two bounds."""
     refuse_inplace(inplace, "hardtanh")
-    return clamp(input, min_val, max_val)
+    return _within(input, min_val, max_val)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """`relu6(input + 3) / 6`."""
     refuse_inplace(inplace, "hardsigmoid")
-    return clamp(input + 3, 0, 6) / 6
+    return _within(input + 3, 0, 6) / 6
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """`input * relu6(input + 3) / 6`."""
     refuse_inplace(inplace, "hardswish")
-    return input * clamp(input + 3, 0, 6) / 6
+    low, high = input <= -3, input >= 3
+    return where(low, 0, where(high, input, input * ((input + 3) / 6))).to(input.dtype)
 
 
 def softsign(input: Tensor) -> Tensor:

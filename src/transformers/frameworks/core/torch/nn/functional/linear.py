@@ -72,17 +72,29 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return _dropped(input, B.shape(input.a), p)
 
 
-def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
-    """Dropout of whole channels (axis 1)."""
+def _whole_channels(input: Tensor, p: float, training: bool, inplace: bool, batched: int) -> Tensor:
     _check_probability(p)
     refuse_inplace(inplace, "dropout")
     if not training or p == 0.0:
         return input
     sizes = B.shape(input.a)
-    return _dropped(input, (*sizes[:2], *[1] * (len(sizes) - 2)), p)
+    lead = 2 if len(sizes) >= batched else 1
+    return _dropped(input, (*sizes[:lead], *[1] * (len(sizes) - lead)), p)
 
 
-dropout2d = dropout3d = dropout1d
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Dropout of whole channels of (N, C, L), or of (C, L)."""
+    return _whole_channels(input, p, training, inplace, 3)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Dropout of whole channels of (N, C, H, W); three axes are (N, C, L), as in torch."""
+    return _whole_channels(input, p, training, inplace, 3)
+
+
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """Dropout of whole channels of (N, C, T, H, W), or of (C, T, H, W)."""
+    return _whole_channels(input, p, training, inplace, 5)
 
 
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -> Tensor:

@@ -19,6 +19,15 @@ def _reduced(loss: Tensor, reduction: str) -> Tensor:
     raise ValueError(f"reduction must be 'mean', 'sum' or 'none', not {reduction!r}")
 
 
+def mode_of(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    """The reduction, from itself or from the two flags of old that some code still gives."""
+    if size_average is None and reduce is None:
+        return reduction
+    if reduce is False:
+        return "none"
+    return "sum" if size_average is False else "mean"
+
+
 def _picked(log_probabilities: Tensor, target: Tensor, ignored: Tensor, axis: int) -> Tensor:
     """The entry of each target class along `axis`; class 0 where ignored."""
     index = where(ignored, 0, target).to(target.dtype).unsqueeze(axis)
@@ -54,13 +63,15 @@ def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """Negative of the entry of `input` (N, C, ...) or (C,) that each `target` (N, ...) names; see
     `cross_entropy`.
     """
-    return _class_loss(input, target, weight, ignore_index, reduction, 0.0)
+    return _class_loss(input, target, weight, ignore_index, mode_of(size_average, reduce, reduction), 0.0)
 
 
 def _class_loss(
@@ -82,7 +93,9 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    size_average: bool | None = None,
     ignore_index: int = -100,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
@@ -92,6 +105,7 @@ def cross_entropy(
     like `input`. "mean" divides by the weights of the counted targets, so all-ignored gives nan, as in
     torch.
     """
+    reduction = mode_of(size_average, reduce, reduction)
     axis = 0 if input.ndim == 1 else 1
     log_probabilities = log_softmax(input, axis)
     if not target.is_floating_point():
@@ -107,33 +121,77 @@ def cross_entropy(
     return _reduced(loss, reduction)
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def _of_difference(loss: Tensor, weight: Tensor | None, reduction: str) -> Tensor:
+    """The reduction of a loss of differences; with weights the mean is a weighted one."""
+    if weight is None:
+        return _reduced(loss, reduction)
+    if reduction == "mean":
+        return (loss * weight).sum() / weight.expand(loss.shape).sum()
+    return _reduced(loss * weight, reduction)
+
+
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
     """Squared difference."""
-    return _reduced((input - target).square(), reduction)
+    return _of_difference((input - target).square(), weight, mode_of(size_average, reduce, reduction))
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
     """Absolute difference."""
-    return _reduced((input - target).abs(), reduction)
+    return _of_difference((input - target).abs(), weight, mode_of(size_average, reduce, reduction))
 
 
-def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
     """Squared below `beta`, absolute above."""
+    if beta < 0:
+        raise RuntimeError(f"smooth_l1_loss: beta must not be negative, not {beta}")
     away = (input - target).abs()
-    if not beta:
-        return _reduced(away, reduction)
-    return _reduced(where(away < beta, away.square() * (0.5 / beta), away - 0.5 * beta), reduction)
+    if beta:
+        away = where(away < beta, away.square() * (0.5 / beta), away - 0.5 * beta)
+    return _reduced(away, mode_of(size_average, reduce, reduction))
 
 
-def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0) -> Tensor:
-    """`smooth_l1_loss` times `delta`."""
-    return smooth_l1_loss(input, target, reduction, delta) * delta
+def huber_loss(
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Tensor | None = None,
+) -> Tensor:
+    """Squared below `delta`, `delta` times the absolute difference above."""
+    if delta <= 0:
+        raise RuntimeError(f"huber_loss: delta must be above 0, not {delta}")
+    away = (input - target).abs()
+    loss = where(away < delta, away.square() * 0.5, (away - 0.5 * delta) * delta)
+    return _reduced(loss if weight is None else loss * weight, reduction)
 
 
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
@@ -150,18 +208,34 @@ def binary_cross_entropy_with_logits(
         loss = (1 - target) * input - logsigmoid(input)
     else:
         loss = (1 - target) * input - ((pos_weight - 1) * target + 1) * logsigmoid(input)
-    return _reduced(loss if weight is None else loss * weight, reduction)
+    return _reduced(loss if weight is None else loss * weight, mode_of(size_average, reduce, reduction))
 
 
 def binary_cross_entropy(
-    input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean"
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
 ) -> Tensor:
     """Binary cross entropy of probabilities; logarithms below -100 count as -100."""
-    loss = (target - 1) * (1 - input).log().clamp(min=-100) - target * input.log().clamp(min=-100)
-    return _reduced(loss if weight is None else loss * weight, reduction)
+    at = input.detach()
+    loss = (target - 1) * (1 - at).log().clamp(min=-100) - target * at.log().clamp(min=-100)
+    # The gradient has bounds of its own: that of the logarithms would be undefined at 0 and 1.
+    slope = ((at - target) / ((1 - at) * at).clamp(min=1e-12)).detach()
+    loss = loss + (input - at) * slope
+    return _reduced(loss if weight is None else loss * weight, mode_of(size_average, reduce, reduction))
 
 
-def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
     """Divergence of log-probabilities `input` from `target` (logarithms too if `log_target`)."""
     if log_target:
         loss = target.exp() * (target - input)
@@ -171,27 +245,10 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
         loss = where(positive, target * log_of, 0.0) - target * input
     if reduction == "batchmean":
         return loss.sum() / input.shape[0]
-    return _reduced(loss, reduction)
-
-
-def margin_ranking_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean"
-) -> Tensor:
-    """How far `target * (input1 - input2)` stays below `margin`."""
-    return _reduced((-target * (input1 - input2) + margin).clamp(min=0), reduction)
-
-
-def cosine_embedding_loss(
-    input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean"
-) -> Tensor:
-    """1 - cosine where `target` is 1, what the cosine exceeds `margin` by where it is -1."""
-    from ...algebra import cosine_similarity
-
-    cosine = cosine_similarity(input1, input2, -1)
-    return _reduced(where(target == 1, 1 - cosine, (cosine - margin).clamp(min=0)), reduction)
+    return _reduced(loss, mode_of(size_average, reduce, reduction))
 
 
 __all__ = [
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cross_entropy",
-    "huber_loss", "kl_div", "l1_loss", "margin_ranking_loss", "mse_loss", "nll_loss", "smooth_l1_loss",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "cross_entropy", "huber_loss", "kl_div",
+    "l1_loss", "mse_loss", "nll_loss", "smooth_l1_loss",
 ]  # fmt: skip

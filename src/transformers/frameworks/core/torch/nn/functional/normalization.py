@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from .... import backend as B
-from ...promotion import cast
+from ...promotion import cast, operand
 from ...reductions import count, mean_and_square
 from ...tensor import Raw, Tensor, dtype_named, wrap
+from .image import pad
 
 
 def _wide(raw: Raw) -> Raw:
@@ -110,17 +111,52 @@ def instance_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """Mean 0 and variance 1 over the positions of each channel of each sample."""
+    """Mean 0 and variance 1 over the positions of each channel of each sample, then per channel `* weight +
+    bias`; without `use_input_stats` the running statistics take their place.
+    """
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    return group_norm(input, input.shape[1], weight, bias, eps)
+    raw = input.a
+    rank = B.rank(raw)
+    wide = _wide(raw)
+    name, axes = B.dtype(wide), tuple(range(2, rank))
+    n = count(wide, axes)
+    if rank < 3 or (isinstance(n, int) and n < 2):
+        raise ValueError(f"instance_norm needs more than one position per channel, got {list(input.shape)}")
+    center, variance, away = mean_and_square(wide, axes)
+    if running_mean is not None and running_var is not None:
+        sizes = tuple(B.shape(raw))[:2]
+        mean, spread = (B.mean(B.reshape(part, sizes), (0,), False) for part in (center, variance))
+        ratio = n / (n - 1) if isinstance(n, int) else _unbiasing(n, name)
+        _moved(running_mean, mean, momentum)
+        _moved(running_var, B.multiply(spread, _factor(ratio, name)), momentum)
+    scaled = B.multiply(away, B.rsqrt(B.add(variance, B.scalar(eps, name))))
+    return _scaled(scaled, _per_channel(weight, rank), _per_channel(bias, rank), B.dtype(raw))
 
 
-def _moved(running: Tensor, measured: Raw, momentum: float) -> None:
+def local_response_norm(
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """`input` over (k + alpha * mean square of `size` neighbouring channels) ** beta."""
+    if input.ndim < 3:
+        raise ValueError(f"local_response_norm needs at least 3 axes (N, C, ...), not {input.ndim}")
+    channels = input.shape[1]
+    around = [(0, 0)] * (input.ndim - 2)
+    ends = [width for pair in [*around, (size // 2, (size - 1) // 2)] for width in pair]
+    square = pad(input * input, ends)
+    total = square.narrow(1, 0, channels)
+    for place in range(1, size):
+        total = total + square.narrow(1, place, channels)
+    return input / (total * (alpha / size) + k) ** beta
+
+
+def _moved(running: Tensor, measured: Raw, momentum: Any) -> None:
     """Move running statistics towards the measured ones; `running` is a buffer of a module."""
     name = B.dtype(running.a)
-    old = B.multiply(running.a, B.scalar(1.0 - momentum, name))
-    running.a = B.add(old, B.multiply(B.cast(B.stop_gradient(measured), name), B.scalar(momentum, name)))
+    kept = operand(1.0 - momentum, dtype_named(name))
+    share = operand(momentum, dtype_named(name))
+    new = B.multiply(B.cast(B.stop_gradient(measured), name), share)
+    running.a = B.add(B.multiply(running.a, kept), new)
 
 
 def batch_norm(
@@ -166,4 +202,6 @@ def _factor(ratio: Any, name: str) -> Any:
     return B.scalar(ratio, name) if isinstance(ratio, float) else ratio
 
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "rms_norm"]
+__all__ = [
+    "batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm",
+]  # fmt: skip

@@ -13,13 +13,20 @@ from .convolution import Sizes, each
 
 def _ceil_extra(size: Any, kernel: int, stride: int, padding: int, dilation: int) -> Any:
     """How much more padding at the end makes the last, partial window of `ceil_mode` a whole one."""
+    if not isinstance(size, int):
+        return _ceil_extra_unknown(wrap(size), kernel, stride, padding, dilation).a
     room = size + 2 * padding - dilation * (kernel - 1) - 1
     outs = -(-room // stride) + 1
-    if isinstance(size, int):
-        if (outs - 1) * stride >= size + padding:  # the last window must begin inside
-            outs -= 1
-        return max((outs - 1) * stride - room, 0)
-    raise ValueError("ceil_mode needs sizes that are known before the graph runs")
+    if (outs - 1) * stride >= size + padding:  # the last window must begin inside
+        outs -= 1
+    return max((outs - 1) * stride - room, 0)
+
+
+def _ceil_extra_unknown(size: Tensor, kernel: int, stride: int, padding: int, dilation: int) -> Tensor:
+    room = size + (2 * padding - dilation * (kernel - 1) - 1)
+    steps = -(-room // stride)
+    steps = steps - (steps * stride >= size + padding).long()
+    return (steps * stride - room).clamp(min=0)
 
 
 def _windows(
@@ -49,15 +56,29 @@ def _batched(input: Tensor, n: int) -> tuple[Raw, bool]:
     return (B.expand_dims(raw, 0) if single else raw), single
 
 
-def _padded(raw: Raw, pads: Sequence[tuple[int, int]], value: float) -> Raw:
-    if not any(before or after for before, after in pads):
+def _some(width: Any) -> bool:
+    """Whether a width is not zero; one that a graph knows when it runs may be anything."""
+    return not isinstance(width, int) or width != 0
+
+
+def _padded(raw: Raw, pads: Sequence[tuple[Any, Any]], value: float) -> Raw:
+    if not any(_some(before) or _some(after) for before, after in pads):
         return raw
     return B.pad(raw, [(0, 0), (0, 0), *pads], "constant", value)
 
 
 def _max_pool(
-    n: int, input: Tensor, kernel: Sizes, stride: Any, padding: Sizes, dilation: Sizes, ceil_mode: bool
+    n: int,
+    input: Tensor,
+    kernel: Sizes,
+    stride: Any,
+    padding: Sizes,
+    dilation: Sizes,
+    ceil_mode: bool,
+    indices: bool,
 ) -> Tensor:
+    if indices:
+        raise ValueError("max_pool: return_indices is not part of the torch-API layer")
     raw, single = _batched(input, n)
     sizes, steps, spread, pads, _ = _windows(raw, n, kernel, stride, padding, dilation, ceil_mode)
     out = B.pool(_padded(raw, pads, -math.inf), sizes, steps, spread, "max")
@@ -78,7 +99,9 @@ def _avg_pool(
     sizes, steps, ones, pads, plain = _windows(raw, n, kernel, stride, padding, 1, ceil_mode)
     name = B.dtype(raw)
     total = B.pool(_padded(raw, pads, 0.0), sizes, steps, ones, "sum")
-    uneven = any(before != after for before, after in pads) or (any(plain) and not include)
+    uneven = any(_some(after) and (not isinstance(after, int) or after != p) for p, after in pads) or (
+        any(plain) and not include
+    )
     if divisor is not None or not uneven:
         out = B.divide(total, B.scalar(float(math.prod(sizes) if divisor is None else divisor), name))
     else:  # how many elements each window really has
@@ -100,9 +123,10 @@ def max_pool1d(
     padding: Sizes = 0,
     dilation: Sizes = 1,
     ceil_mode: bool = False,
+    return_indices: bool = False,
 ) -> Tensor:
     """The maximum of windows along the last axis."""
-    return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool2d(
@@ -112,9 +136,10 @@ def max_pool2d(
     padding: Sizes = 0,
     dilation: Sizes = 1,
     ceil_mode: bool = False,
+    return_indices: bool = False,
 ) -> Tensor:
     """The maximum of windows over the last two axes."""
-    return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def max_pool3d(
@@ -124,9 +149,10 @@ def max_pool3d(
     padding: Sizes = 0,
     dilation: Sizes = 1,
     ceil_mode: bool = False,
+    return_indices: bool = False,
 ) -> Tensor:
     """The maximum of windows over the last three axes."""
-    return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode)
+    return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 def avg_pool1d(
@@ -167,51 +193,4 @@ def avg_pool3d(
     return _avg_pool(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-def _adaptive(n: int, input: Tensor, output_size: Any, kind: str) -> Tensor:
-    """Windows from floor(i * size / out) to ceil((i + 1) * size / out), axis by axis."""
-    from ...shapes import stack
-
-    out = input
-    for axis, wanted in zip(
-        range(input.ndim - n, input.ndim), each(output_size, n, "output_size"), strict=True
-    ):
-        size = out.shape[axis]
-        if wanted is None or (isinstance(size, int) and size == wanted):
-            continue
-        if wanted == 1:
-            out = out.mean(axis, True) if kind == "avg" else out.amax(axis, True)
-            continue
-        if not isinstance(size, int):
-            raise ValueError(f"adaptive pooling to {wanted} needs sizes that are known before the graph runs")
-        cuts = [
-            out.narrow(axis, i * size // wanted, -(-(i + 1) * size // wanted) - i * size // wanted)
-            for i in range(wanted)
-        ]
-        out = stack([cut.mean(axis) if kind == "avg" else cut.amax(axis) for cut in cuts], axis)
-    return out
-
-
-def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
-    """The mean of as many windows along the last axis as `output_size` says."""
-    return _adaptive(1, input, output_size, "avg")
-
-
-def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
-    """The mean of as many windows over the last two axes as `output_size` says."""
-    return _adaptive(2, input, output_size, "avg")
-
-
-def adaptive_max_pool1d(input: Tensor, output_size: Any) -> Tensor:
-    """The maximum of as many windows along the last axis as `output_size` says."""
-    return _adaptive(1, input, output_size, "max")
-
-
-def adaptive_max_pool2d(input: Tensor, output_size: Any) -> Tensor:
-    """The maximum of as many windows over the last two axes as `output_size` says."""
-    return _adaptive(2, input, output_size, "max")
-
-
-__all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_max_pool1d", "adaptive_max_pool2d",
-    "avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d",
-]  # fmt: skip
+__all__ = ["avg_pool1d", "avg_pool2d", "avg_pool3d", "max_pool1d", "max_pool2d", "max_pool3d"]
