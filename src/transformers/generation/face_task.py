@@ -9,7 +9,7 @@ import numpy as np
 from ..frameworks import face
 from ..frameworks.loader import ring_module, torch_module
 from ..model_output import ModelOutput
-from . import prepare, rules
+from . import prepare, rules, traced
 from .calls import Call, run_loop, with_copies
 from .config_checks import GenerationMode
 from .configuration_utils import GenerationConfig
@@ -22,6 +22,9 @@ DECODER_INPUTS = ("decoder_input_ids", "decoder_attention_mask", "decoder_inputs
 
 def generate(model: Any, call: Call, kwargs: dict[str, Any], *, seed: Any = None, params: Any = None) -> Any:
     """Do what `FaceGenerationMixin.generate` was asked for."""
+    if traced.is_traced(model, (call.inputs, kwargs, params, seed)):
+        ids = traced.generate(model, call, kwargs, seed=seed, params=params)
+        return {"sequences": ids} if model.framework == "flax" else ids
     if seed is not None:
         torch_module("np").manual_seed(seed_number(seed))
     task, mode = make_task(model, call, kwargs, params)

@@ -79,6 +79,9 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
         """What Keras runs: arrays by name, and choices of the forward."""
         return run(self.module, {**inputs, **(flags or {})}, training)
 
+    # Inside tf.function autograph would rewrite the library's code, which needs no rewriting.
+    generate = tf.autograph.experimental.do_not_convert(face.FaceMixin.generate)
+
     @property
     def dummy_inputs(self) -> dict[str, tf.Tensor]:
         """A small batch to try the model on."""
