@@ -98,6 +98,14 @@ from .layers.cache import DynamicCache as DynamicCache
 from .layers.cache import DynamicLayer as DynamicLayer
 from .layers.cache import StaticCache as StaticCache
 from .layers.cache import StaticLayer as StaticLayer
+from .layers.cache_kinds import HQQQuantizedCache as HQQQuantizedCache
+from .layers.cache_kinds import HybridCache as HybridCache
+from .layers.cache_kinds import HybridChunkedCache as HybridChunkedCache
+from .layers.cache_kinds import OffloadedCache as OffloadedCache
+from .layers.cache_kinds import OffloadedStaticCache as OffloadedStaticCache
+from .layers.cache_kinds import QuantizedCache as QuantizedCache
+from .layers.cache_kinds import QuantoQuantizedCache as QuantoQuantizedCache
+from .layers.cache_kinds import SlidingWindowCache as SlidingWindowCache
 from .layers.cache_pair import EncoderDecoderCache as EncoderDecoderCache
 from .layers.conv1d import Conv1D as Conv1D
 from .layers.rope import ROPE_INIT_FUNCTIONS as ROPE_INIT_FUNCTIONS
@@ -755,6 +763,7 @@ from .pipelines.fill_mask import FillMaskPipeline as FillMaskPipeline
 from .pipelines.question_answering import QuestionAnsweringPipeline as QuestionAnsweringPipeline
 from .pipelines.squad import SquadExample as SquadExample
 from .pipelines.text_classification import TextClassificationPipeline as TextClassificationPipeline
+from .pipelines.text_generation import TextGenerationPipeline as TextGenerationPipeline
 from .pipelines.token_classification import NerPipeline as NerPipeline
 from .pipelines.token_classification import TokenClassificationPipeline as TokenClassificationPipeline
 from .pipelines.zero_shot_classification import ZeroShotClassificationPipeline as ZeroShotClassificationPipeline

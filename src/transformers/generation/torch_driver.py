@@ -109,8 +109,15 @@ class Driver:
                 "that only goes forward"
             )
         if "_known" in self.kwargs:
-            self.kwargs["_known"] = known
+            self.kwargs["_known"] = min(known, self.kwargs["_known"])
         self._fit(known + 1, cut=True)
+
+    def head(self, states: Any) -> Any:
+        """Logits (B, V) of hidden states (B, C), by the model's projection to the vocabulary."""
+        head = self.model.get_output_embeddings()
+        if head is None:
+            raise ValueError(f"{type(self.model).__name__} has no projection to the vocabulary")
+        return head(states)
 
     def take(self, value: Any, rows: Any) -> Any:
         """The rows of all tensors in a tree."""
@@ -189,9 +196,9 @@ def make_cache(model: Any, config: Any, rows: int, room: int) -> Any:
     elif kind in ("static", "sliding_window", "hybrid", "hybrid_chunked"):
         own = StaticCache(config=model.config, max_cache_len=room)
     else:
-        from .special_caches import special_cache
+        from ..layers.cache_kinds import cache_of_kind
 
-        own = special_cache(kind, model, config, room)
+        own = cache_of_kind(kind, model.config, room, config.cache_config)
     return EncoderDecoderCache(own, DynamicCache()) if model.config.is_encoder_decoder else own
 
 

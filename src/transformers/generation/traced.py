@@ -20,22 +20,16 @@ from .face_driver import is_array
 
 
 class Operations:
-    """What a traced loop needs of its framework.
-
-    step: the model's output for arrays by name. loop: a while loop over a tuple of arrays.
-    uniform: numbers in [0, 1) of a shape, for the token at a place. like: an array in the dtype of another.
-    """
+    """What a traced loop needs of its framework: a step of the model, a loop, random numbers, and casts."""
 
     name: str
+
+    def __init__(self) -> None:
+        self.torch: Any = torch_module(self.name)
 
     def part(self, name: str) -> Any:
         """A ring module over the framework."""
         return ring_module(self.name, name)
-
-    @property
-    def torch(self) -> Any:
-        """The framework's torch API."""
-        return torch_module(self.name)
 
 
 class JaxOperations(Operations):
@@ -46,6 +40,7 @@ class JaxOperations(Operations):
     def __init__(self, model: Any, params: Any, seed: Any) -> None:
         import jax
 
+        super().__init__()
         self.model, self.params = model, model.params if params is None else params
         number = seed is None or isinstance(seed, int)
         self.key = jax.random.key(seed or 0) if number else seed
@@ -62,7 +57,7 @@ class JaxOperations(Operations):
         return jax.lax.while_loop(lambda held: goes_on(*held), lambda held: body(*held), state)
 
     def uniform(self, shape: tuple[int, ...], place: Any) -> Any:
-        """Random numbers."""
+        """Numbers in [0, 1) for the token at a place."""
         import jax
 
         return jax.random.uniform(jax.random.fold_in(self.key, place), shape)
@@ -87,6 +82,7 @@ class TfOperations(Operations):
     name = "tf"
 
     def __init__(self, model: Any, params: Any, seed: Any) -> None:
+        super().__init__()
         self.model = model
         self.seed = int(np.asarray(0 if seed is None else seed).reshape(-1)[-1])
 
@@ -101,7 +97,7 @@ class TfOperations(Operations):
         return tf.while_loop(goes_on, body, state)
 
     def uniform(self, shape: tuple[int, ...], place: Any) -> Any:
-        """Random numbers."""
+        """Numbers in [0, 1) for the token at a place."""
         import tensorflow as tf
 
         return tf.random.stateless_uniform(shape, seed=tf.stack([self.seed, tf.cast(place, tf.int32)]))
@@ -166,17 +162,15 @@ def generate(model: Any, call: Call, kwargs: dict[str, Any], *, seed: Any, param
         own=call.logits_processor,
         vocabulary=model.config.get_text_config(decoder=True).vocab_size,
     )
-    return Loop(ops, model, config, processors, fixed, pair).run(ids, mask)
+    return Loop(ops, model, config, processors, fixed).run(ids, mask)
 
 
 class Loop:
     """The prompt's step and the loop after it."""
 
-    def __init__(
-        self, ops: Any, model: Any, config: Any, processors: Any, fixed: dict[str, Any], pair: bool
-    ) -> None:
-        self.ops, self.config, self.processors = ops, config, processors
-        self.fixed, self.pair = fixed, pair
+    def __init__(self, ops: Any, model: Any, config: Any, processors: Any, fixed: dict[str, Any]) -> None:
+        self.ops, self.config, self.processors, self.fixed = ops, config, processors, fixed
+        self.pair = bool(model.config.is_encoder_decoder)
         names = set(face.input_names(model.module)[0])
         names |= set(getattr(type(model.module).forward, "unlisted", ()))
         if not {"past_key_values", "cache_position"} <= names:
