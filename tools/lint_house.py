@@ -42,7 +42,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
 # What may be at the top of a file that names a framework.
 FRAMEWORK_FILES = re.compile(
     r"frameworks(\..*)?|modeling_(?!outputs)\w+|pytorch_utils"
-    r"|(loading|generation)\.(torch|tf|jax|flax|np)_\w+|generation\.(utils|traced|face_driver|face_task)"
+    r"|(loading|generation)\.(torch|tf|jax|flax|np)_\w+|loading\.gguf_\w+|generation\.(utils|traced|face_driver|face_task)"
 )
 NO_FRAMEWORK = ("tokenization", "processing")
 

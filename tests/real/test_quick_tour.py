@@ -15,6 +15,9 @@ import torch
 
 from tests.hub_server import HubServer, reachable, serving
 from transformers import (
+    BartConfig,
+    BartForConditionalGeneration,
+    BartTokenizer,
     BertConfig,
     BertForMaskedLM,
     BertTokenizer,
@@ -23,12 +26,23 @@ from transformers import (
     DistilBertTokenizer,
     ElectraConfig,
     ElectraForTokenClassification,
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPT2Tokenizer,
     RobertaConfig,
     RobertaForSequenceClassification,
     RobertaTokenizer,
+    T5Config,
+    T5ForConditionalGeneration,
+    T5Tokenizer,
     pipeline,
 )
 
+SENTENCES = {
+    "text-generation": "A long time ago, ",
+    "summarization": "The tower is 324 metres (1,063 ft) tall, as an 81-storey building",
+    "translation_en_to_fr": "My name is Wolfgang and I live in Berlin",
+}
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORDS = [
     "[PAD]",
@@ -90,7 +104,49 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         label2id={v: k for k, v in RELATIONS.items()},
     )
     RobertaForSequenceClassification(config).save_pretrained(mnli)
-    return {name: place / name for name in (*made, "roberta-large-mnli")}
+    written = save_writers(place, mnli)
+    return {name: place / name for name in (*made, *written, "roberta-large-mnli")}
+
+
+def save_writers(place: Path, words: Path) -> list[str]:
+    """Models that write text, the first two with the byte-level vocabulary in the folder `words`."""
+    tokens = json.loads((words / "vocab.json").read_text())
+    files = str(words / "vocab.json"), str(words / "merges.txt")
+    bart = {"encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2}
+    bart.update({"decoder_attention_heads": 2, "encoder_ffn_dim": 40, "decoder_ffn_dim": 40})
+    tasks = {"translation_en_to_fr": {"prefix": "translate English to French: ", "num_beams": 2}}
+    t5 = {"d_model": 24, "d_kv": 6, "d_ff": 40, "num_layers": 1, "num_heads": 4, "decoder_start_token_id": 0}
+    pieces = [(token, -1.0) for token in ("<pad>", "</s>", "<unk>", "▁", *LETTERS, *LETTERS.upper(), *"0,.")]
+    gpt2 = GPT2Config(vocab_size=len(tokens), n_embd=24, n_layer=1, n_head=2, eos_token_id=2)
+    writers: dict[str, tuple[Any, Any]] = {
+        "gpt2": (GPT2LMHeadModel(gpt2), GPT2Tokenizer(*files, eos_token="</s>", unk_token="<unk>")),
+        "facebook/bart-large-cnn": (
+            BartForConditionalGeneration(BartConfig(vocab_size=len(tokens), d_model=24, **bart)),
+            BartTokenizer(*files, model_max_length=256),
+        ),
+        "t5-base": (
+            T5ForConditionalGeneration(
+                T5Config(vocab_size=len(pieces), task_specific_params=tasks, **t5)
+            ),
+            unigram_tokenizer(pieces, words.parent / "t5.json"),
+        ),
+    }
+    for name, (model, tokenizer) in writers.items():
+        model.save_pretrained(place / name)
+        tokenizer.save_pretrained(place / name)
+    return list(writers)
+
+
+def unigram_tokenizer(pieces: list[tuple[str, float]], file: Path) -> T5Tokenizer:
+    """A tokenizer of letters."""
+    from tokenizers import Tokenizer, decoders, pre_tokenizers
+    from tokenizers.models import Unigram
+
+    engine = Tokenizer(Unigram(pieces, unk_id=2))
+    engine.pre_tokenizer = pre_tokenizers.Metaspace()
+    engine.decoder = decoders.Metaspace()
+    engine.save(str(file))
+    return T5Tokenizer(tokenizer_file=str(file), extra_ids=0)
 
 
 def byte_letters() -> list[str]:
@@ -165,3 +221,21 @@ def test_answers_with_distilbert(hub: HubServer) -> None:
         question=question, context=context
     )
     assert answer["answer"] == context[answer["start"] : answer["end"]]
+
+
+WRITERS = [
+    ("text-generation", "gpt2", "generated_text"),
+    ("summarization", "facebook/bart-large-cnn", "summary_text"),
+    ("translation_en_to_fr", "t5-base", "translation_text"),
+]
+
+
+@pytest.mark.parametrize("framework", ["pt", "tf", "jax", "np"])
+@pytest.mark.parametrize(("task", "name", "key"), WRITERS)
+def test_texts_with_gpt2_bart_and_t5(hub: HubServer, task: str, name: str, key: str, framework: str) -> None:
+    write = pipeline(task, model=name, framework=framework)
+    (found,) = write(SENTENCES[task], max_new_tokens=6)
+    assert set(found) == {key}
+    assert isinstance(found[key], str)
+    if task == "text-generation":
+        assert found[key].startswith(SENTENCES[task])

@@ -124,6 +124,10 @@ def open_file(path: str | os.PathLike[str]) -> SafetensorsFile | PickledFile:
         raise FormatError(f"{path} must be a regular file")
     with open(path, "rb") as file:
         head = file.read(16)
+    if head[:4] == b"GGUF":
+        from .gguf_models import GGUFCheckpoint
+
+        return GGUFCheckpoint(path)  # type: ignore[return-value]
     if head[8:9] == b"{" or path.suffix == ".safetensors":
         return SafetensorsFile(path)
     return PickledFile(path)

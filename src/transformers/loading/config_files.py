@@ -99,7 +99,14 @@ def find_config(name: str | os.PathLike[str], /, **kwargs: Any) -> tuple[dict[st
     place = {key: kwargs.pop(key) for key in _PLACE if key in kwargs}
     filename = kwargs.pop("_configuration_file", CONFIG_NAME)
     rest = {key: value for key, value in kwargs.items() if key not in _IGNORED}
+    if (gguf := rest.pop("gguf_file", None)) is not None:
+        filename = gguf
     path = cached_file(name, filename, **place)
+    if gguf is not None or (path is not None and path.suffix == ".gguf"):
+        from .gguf_file import GGUFFile
+        from .gguf_models import config_of
+
+        return config_of(GGUFFile(cast(Path, path))), rest
     data = read_json(cast(Path, path))  # required by default: a missing file raises
     data.pop("_commit_hash", None)
     if commit := extract_commit_hash(path):

@@ -77,6 +77,10 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
     names = ("state_dict", "variant", "use_safetensors", "device_map", "generation_config")
     options: dict[str, Any] = {key: kwargs.pop(key, None) for key in names}
     flags = {key: bool(kwargs.pop(key, False)) for key in ("ignore_mismatched_sizes", "output_loading_info")}
+    if (gguf := kwargs.pop("gguf_file", None)) is not None and name is not None:
+        from .hub import cached_file
+
+        name = cached_file(name, gguf, **place)
     config, rest = _config(cls, name, kwargs, place)
     if name is None and options["state_dict"] is None:
         raise ValueError(
@@ -96,7 +100,7 @@ def _config(
         source = name if given is None else given
         if source is None:
             raise ValueError(f"{cls.__name__}.from_pretrained(None, ...) needs a config")
-        if os.path.isfile(source) and not os.fspath(source).endswith(".json"):
+        if os.path.isfile(source) and not os.fspath(source).endswith((".json", ".gguf")):
             source = os.path.dirname(os.path.abspath(source))
         config, rest = cls.config_class.from_pretrained(source, return_unused_kwargs=True, **place, **kwargs)
         same = source == name

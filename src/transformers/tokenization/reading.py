@@ -83,8 +83,7 @@ def split_options(kwargs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any
         rest.pop(name, None)
     if older := rest.pop("use_auth_token", None):
         rest.setdefault("token", older)
-    if rest.pop("gguf_file", None):
-        raise ValueError("gguf_file is not supported for tokenizers: give a folder with tokenizer.json")
+    rest.pop("gguf_file", None)
     return {name: rest.pop(name) for name in _HUB if name in rest}, rest
 
 
@@ -101,7 +100,11 @@ def load_tokenizer(
     kwargs: dict[str, Any],
 ) -> PreTrainedTokenizerBase:
     """Load a tokenizer of class `cls`; see `PreTrainedTokenizerBase.from_pretrained`."""
+    from .gguf import find_gguf, load_gguf_tokenizer
+
     hub, given = split_options(kwargs)
+    if (gguf := find_gguf(where, kwargs.get("gguf_file"), **hub)) is not None:
+        return load_gguf_tokenizer(gguf, given)
     if Path(where).is_file():
         return _from_file(cls, Path(where), init_inputs, given)
     source = Source(where, hub)

@@ -17,7 +17,7 @@ from .configuration_auto import CONFIG_MAPPING, AutoConfig, refuse_custom_code
 from .tasks import EXTRA_MAPPINGS, TASKS
 
 _PACKAGE = __name__.rpartition(".auto.")[0]
-_HUB_KEYWORDS = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
+_HUB_KEYWORDS = ("gguf_file", "cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 # Keywords about the model's making; the configuration has attributes of these names but must not swallow
 # them.
 _MODEL_KEYWORDS = ("dtype", "torch_dtype", "attn_implementation", "quantization_config", "name_or_path")

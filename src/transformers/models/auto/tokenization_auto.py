@@ -153,6 +153,9 @@ class AutoTokenizer:
         use_fast = options.pop("use_fast", True)
         trusted = bool(options.pop("trust_remote_code", False))
         source = Source(pretrained_model_name_or_path, split_options(options)[0])
+        if options.get("gguf_file") or os.fspath(pretrained_model_name_or_path).endswith(".gguf"):
+            fast: Any = tokenizer_class_from_name("PreTrainedTokenizerFast")
+            return fast.from_pretrained(pretrained_model_name_or_path, **options)
         if model_type is not None:
             found = _of_model_type(str(model_type), use_fast)
             if found is None:
@@ -282,8 +285,7 @@ def _fallback(
         raise OSError(
             f"Can't load tokenizer for {where!r}: no such folder, and no repository with a tokenizer"
         )
-    kind = model_settings.get("model_type")
-    types = sorted(TOKENIZERS)
+    kind, types = model_settings.get("model_type"), sorted(TOKENIZERS)
     raise ValueError(
         f"{where} does not tell its tokenizer: tokenizer_config.json should name a tokenizer_class, or "
         f"config.json a model_type out of {', '.join(types)}; model_type is {json.dumps(kind)}."
