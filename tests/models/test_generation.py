@@ -15,6 +15,8 @@ from .test_common import ids, is_pair, light, written
 NEW = 4
 WRITING = [name for name in cases.NAMES if "cached" in cases.case(name)]
 writing = pytest.mark.parametrize("name", WRITING)
+# One decoder and one pair; the whole matrix has all.
+ONES = (next(n for n in WRITING if is_pair(n)), next(n for n in WRITING if not is_pair(n)))
 
 
 def writer(framework: str, name: str) -> Any:
@@ -76,10 +78,9 @@ def test_every_framework_writes_the_same(framework: str, name: str) -> None:
         np.testing.assert_array_equal(write(framework, model, batch, **given), expected)
 
 
-def test_jax_writes_the_same() -> None:
-    """Of each kind one; the whole matrix has all."""
-    for name in (next(n for n in WRITING if is_pair(n)), next(n for n in WRITING if not is_pair(n))):
-        test_every_framework_writes_the_same("jax", name)
+@pytest.mark.parametrize("one", ONES)
+def test_jax_writes_the_same(one: str) -> None:
+    test_every_framework_writes_the_same("jax", one)
 
 
 @writing
@@ -96,7 +97,9 @@ def test_padded_rows_are_written_as_single_ones(name: str) -> None:
             np.testing.assert_array_equal(row[-NEW:], other[0, -NEW:])
 
 
-@writing
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n in ONES else pytest.mark.full) for n in WRITING]
+)
 def test_compiled_steps_are_one_graph(name: str) -> None:
     """No matter how the text grows."""
     import torch
