@@ -13,7 +13,7 @@ import pytest
 from tests.models import seeding
 from tests.models.adapters import ADAPTERS, installed
 
-from . import checkpoints
+from . import checkpoints, writing
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WORDS = [
@@ -62,6 +62,34 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Any:
         folder = tmp_path_factory.mktemp(kind)
         checkpoints.write(folder, task, kind, golden["shapes"][f"{task} {kind}"], seeding.weight)
         return pipeline(task, str(folder), framework=framework)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """`place(kind, settings, **changes of the config)`: a folder with a checkpoint."""
+
+    golden = json.loads(gzip.decompress((Path(__file__).parent / "writing_golden.json.gz").read_bytes()))
+
+    def make(kind: str, settings: Any = None, **changes: Any) -> str:
+        folder = tmp_path_factory.mktemp(kind)
+        shapes = golden["shapes"][kind]
+        return str(writing.write(folder, kind, shapes, seeding.weight, settings, **changes))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def run(place: Any) -> Any:
+    """`run(task, kind, framework)`: a pipeline, made once."""
+    from transformers import pipeline
+
+    place = functools.cache(place)
+
+    @functools.cache
+    def make(task: str, kind: str = "gpt2", framework: str = "pt" if "pt" in installed() else "np") -> Any:
+        return pipeline(task, place(kind), framework=framework)
 
     return make
 

@@ -24,6 +24,9 @@ from transformers.pipelines import (
 )
 
 PUBLISHED = {
+    "text-generation": ("TextGenerationPipeline", "AutoModelForCausalLM", "text"),
+    "text2text-generation": ("Text2TextGenerationPipeline", "AutoModelForSeq2SeqLM", "text"),
+    "summarization": ("SummarizationPipeline", "AutoModelForSeq2SeqLM", "text"),
     "feature-extraction": ("FeatureExtractionPipeline", "AutoModel", "multimodal"),
     "text-classification": (
         "TextClassificationPipeline",
@@ -54,6 +57,17 @@ def test_tasks_have_their_published_descriptions(task: str) -> None:
     place, revision = get_default_model_and_revision(found, "pt")
     assert "/" in place
     assert len(revision) == 7
+
+
+def test_translation_has_a_default_for_each_pair_of_languages() -> None:
+    name, found, pair = check_task("translation_en_to_fr")
+    assert (name, pair) == ("translation", ("en", "fr"))
+    assert check_task("translation")[2] is None
+    assert found["impl"] is transformers.TranslationPipeline
+    assert set(found["default"]) == {("en", "fr"), ("en", "de"), ("en", "ro")}
+    assert get_default_model_and_revision(found, "pt", pair) == ("google-t5/t5-base", "a9723ea")
+    with pytest.raises(ValueError, match="no default model for the options"):
+        get_default_model_and_revision(found, "pt", check_task("translation_xx_to_yy")[2])
 
 
 @pytest.mark.parametrize(("alias", "task"), TASK_ALIASES.items())

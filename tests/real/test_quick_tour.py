@@ -125,9 +125,7 @@ def save_writers(place: Path, words: Path) -> list[str]:
             BartTokenizer(*files, model_max_length=256),
         ),
         "t5-base": (
-            T5ForConditionalGeneration(
-                T5Config(vocab_size=len(pieces), task_specific_params=tasks, **t5)
-            ),
+            T5ForConditionalGeneration(T5Config(vocab_size=len(pieces), task_specific_params=tasks, **t5)),
             unigram_tokenizer(pieces, words.parent / "t5.json"),
         ),
     }

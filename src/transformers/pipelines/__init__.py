@@ -1,6 +1,7 @@
 """Pipelines: from raw inputs to plain results in one call."""
 
 from .base import ChunkPipeline, Pipeline, PipelineException
+from .conversational import Conversation, ConversationalPipeline
 from .factory import get_task, pipeline
 from .feature_extraction import FeatureExtractionPipeline
 from .fill_mask import FillMaskPipeline
@@ -15,7 +16,9 @@ from .registry import (
     get_supported_tasks,
 )
 from .squad import QuestionAnsweringArgumentHandler
+from .text2text_generation import SummarizationPipeline, Text2TextGenerationPipeline, TranslationPipeline
 from .text_classification import ClassificationFunction, TextClassificationPipeline
+from .text_generation import TextGenerationPipeline
 from .token_classification import (
     AggregationStrategy,
     NerPipeline,
@@ -34,6 +37,8 @@ __all__ = [
     "AggregationStrategy",
     "ChunkPipeline",
     "ClassificationFunction",
+    "Conversation",
+    "ConversationalPipeline",
     "FeatureExtractionPipeline",
     "FillMaskPipeline",
     "NerPipeline",
@@ -42,9 +47,13 @@ __all__ = [
     "PipelineRegistry",
     "QuestionAnsweringArgumentHandler",
     "QuestionAnsweringPipeline",
+    "SummarizationPipeline",
+    "Text2TextGenerationPipeline",
     "TextClassificationPipeline",
+    "TextGenerationPipeline",
     "TokenClassificationArgumentHandler",
     "TokenClassificationPipeline",
+    "TranslationPipeline",
     "ZeroShotClassificationArgumentHandler",
     "ZeroShotClassificationPipeline",
     "check_task",

@@ -109,7 +109,9 @@ def to_numpy(value: Any) -> Any:
 def to_host(value: Any, framework: str, device: Any) -> Any:
     """An output with its torch tensors moved to the CPU; arrays of JAX and TensorFlow as NumPy's."""
     if framework == "pt":
-        return value if str(device) == "cpu" else _mapped(value, lambda leaf: leaf.cpu())
+        if str(device) == "cpu":
+            return value
+        return _mapped(value, lambda leaf: leaf.cpu() if hasattr(leaf, "cpu") else leaf)
     return value if framework == "np" else _mapped(value, to_numpy)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import warnings
 from typing import Any
 
 from ..utils import logging
@@ -11,7 +12,7 @@ from ..utils.optional import is_available
 from . import arrays
 from .base import Pipeline
 from .registry import pipeline_class as class_of
-from .tasks import EMBEDDED, TASKS, Task, normalise
+from .tasks import EMBEDDED, TASKS, Task, languages, normalise
 
 logger = logging.get_logger(__name__)
 
@@ -70,7 +71,7 @@ def pipeline(
     name = normalise(task)
     entry, framework = TASKS[name], _framework(framework, model)
     if model is None:
-        model, revision = _default(name, entry, framework, revision, token)
+        model, revision = _default(task, entry, framework, revision, token)
     place = {key: value for key, value in (("revision", revision), ("token", token)) if value is not None}
     source = model if isinstance(model, str | os.PathLike) else None
     if source is not None:
@@ -80,9 +81,25 @@ def pipeline(
         chosen = {"config": config, "device_map": device_map, **place}
         model = _load_model(name, entry, source, framework, device, dtype or older, chosen, model_kwargs)
     given = (tokenizer, feature_extractor, image_processor, processor)
-    cls = pipeline_class or class_of(entry)
+    cls, task = pipeline_class or class_of(entry), _with_languages(task, model)
     parts = _parts(given, entry, cls, source, model, config, place)
     return cls(model=model, framework=framework, task=task, device=device, **parts, **kwargs)  # type: ignore[no-any-return]
+
+
+def _with_languages(task: str, model: Any) -> str:
+    """The name of the task; of "translation" the first with languages that the model has parameters for."""
+    if task != "translation":
+        return task
+    named = model.config.task_specific_params or {}
+    chosen = next((name for name in named if languages(name) is not None), None)
+    if chosen is None:
+        return task
+    warnings.warn(
+        f"translation names no languages: this model's first task, {chosen}, is taken",
+        UserWarning,
+        stacklevel=3,
+    )
+    return str(chosen)
 
 
 def _parts(
@@ -130,10 +147,16 @@ def _default(
     name: str, entry: Task, framework: str, revision: str | None, token: Any
 ) -> tuple[str | os.PathLike[str], str | None]:
     """(name or folder, revision) of the task's default model."""
-    if not entry.default and entry.embedded is None:
+    default = entry.default
+    if entry.defaults_by_pair is not None:
+        default = entry.defaults_by_pair.get(languages(name) or ("", ""))
+        if default is None:
+            pairs = ", ".join(f"translation_{a}_to_{b}" for a, b in entry.defaults_by_pair)
+            raise ValueError(f"{name} has no default model: name one, or choose one of {pairs}")
+    if not default and entry.embedded is None:
         raise ValueError(f"{name} has no default model; name one: pipeline({name!r}, model=...)")
-    if entry.default:
-        place, pinned = entry.default.get(framework) or entry.default["pt"]
+    if default:
+        place, pinned = default.get(framework) or default["pt"]
         revision = revision or pinned
         if entry.embedded is None or _reachable(place, revision, token):
             logger.warning(f"No model was given; {name} uses {place} (revision {revision}).")

@@ -58,11 +58,12 @@ class FeatureExtractionPipeline(Pipeline):
         """The features of one row."""
         features = to_numpy(model_outputs["features"])
         if return_tensors:
-            return _tensor(features, self.framework)
+            return as_tensor(features, self.framework)
         return features.tolist()
 
 
-def _tensor(array: Any, framework: str) -> Any:
+def as_tensor(array: Any, framework: str) -> Any:
+    """An array as the framework's tensor, on the CPU."""
     if framework == "tf":
         import tensorflow as tf
 
@@ -74,4 +75,4 @@ def _tensor(array: Any, framework: str) -> Any:
     return to_framework({"features": array}, framework, "cpu")["features"]
 
 
-__all__ = ["FeatureExtractionPipeline"]
+__all__ = ["FeatureExtractionPipeline", "as_tensor"]

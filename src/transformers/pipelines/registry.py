@@ -8,7 +8,7 @@ from typing import Any
 
 from ..utils import logging
 from ..utils.optional import is_available
-from .tasks import ALIASES, TASKS, Task, normalise
+from .tasks import ALIASES, TASKS, Task, languages, normalise
 
 logger = logging.get_logger(__name__)
 
@@ -32,10 +32,10 @@ class TaskTable(MutableMapping[str, Description]):
             "pt": _classes(entry.auto_classes, "", "torch"),
         }
         if entry.default is not None:
-            places = entry.default
-            if isinstance(entry.pipeline, str):
-                places = {key: places.get(key, places["pt"]) for key in ("pt", "tf")}
-            found["default"] = {"model": places}
+            found["default"] = {"model": _places(entry, entry.default)}
+        if entry.defaults_by_pair is not None:
+            by_pair = entry.defaults_by_pair.items()
+            found["default"] = {pair: {"model": _places(entry, places)} for pair, places in by_pair}
         return {**found, "type": entry.type}
 
     def __setitem__(self, name: str, description: Description) -> None:
@@ -58,6 +58,13 @@ class TaskTable(MutableMapping[str, Description]):
 
     def __len__(self) -> int:
         return len(TASKS)
+
+
+def _places(entry: Task, places: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """The default models by framework, for the published ones of the library's own tasks."""
+    if not isinstance(entry.pipeline, str):
+        return places
+    return {key: places.get(key, places["pt"]) for key in ("pt", "tf")}
 
 
 def pipeline_class(entry: Task) -> Any:
@@ -107,7 +114,7 @@ class PipelineRegistry:
         name = self.task_aliases.get(task, task)
         if name not in self.supported_tasks:
             name = normalise(name)
-        return name, self.supported_tasks[name], None
+        return name, self.supported_tasks[name], languages(task)
 
     def register_pipeline(
         self,

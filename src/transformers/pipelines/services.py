@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..loading.sharing import PushToHubMixin, push_saved, split_upload
 from ..utils import logging
 
 logger = logging.get_logger(__name__)
 
 
-class PipelineServices:
+class PipelineServices(PushToHubMixin):
     """Services of `Pipeline`."""
 
     model: Any
@@ -33,8 +34,17 @@ class PipelineServices:
 
     torch_dtype = dtype
 
-    def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> None:
-        """Save the model and what goes with it into a folder that `pipeline(task, folder)` reads."""
+    def save_pretrained(
+        self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any
+    ) -> None:
+        """Save the model and what goes with it into a folder that `pipeline(task, folder)` reads.
+
+        Args:
+            save_directory: the folder, made if need be.
+            push_to_hub: upload it too; keywords of `push_to_hub` say where.
+            kwargs: those of the model's `save_pretrained`.
+        """
+        upload = split_upload(kwargs)
         folder = Path(save_directory)
         if folder.is_file():
             raise ValueError(f"save_directory must be a folder, got the file {folder}")
@@ -43,6 +53,8 @@ class PipelineServices:
         for part in (self.tokenizer, self.feature_extractor, self.image_processor, self.processor):
             if part is not None:
                 part.save_pretrained(folder)
+        if push_to_hub:
+            push_saved(self, folder, {**upload, **kwargs})
 
     def check_model_type(self, supported_models: Mapping[Any, Any] | Sequence[str]) -> None:
         """Log an error unless the model's class is one of those named: a list, or the values of a mapping."""
