@@ -17,7 +17,7 @@ _HOMES = {
     r"BeamHypotheses": "beam_search",
     r"ConfidenceCriteria|MaxNewTokensCriteria|validate_stopping_criteria": "stopping_criteria",
     r"DisjunctiveTrie": "constraints",
-    r"\w*CandidateGenerator": "candidate_generator",
+    r"\w*CandidateGenerator\w*|UniversalSpeculative\w+|Assistant\w+Translator\w*": "candidate_generator",
     r"\w*Detector\w*": "watermarking",
     r"TF\w*Logits\w+": "tf_logits_process",
     r"Flax\w*Logits\w+": "flax_logits_process",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -96,7 +95,7 @@ def assemble(
     max_length: int | None,
     pad_token_id: Any,
     eos_token_ids: list[int],
-    device: Any,
+    like: Any,
 ) -> dict[str, Any]:
     """The best texts of every input as tensors: `sequences`, `sequence_scores`, `beam_indices` (or None).
 
@@ -107,7 +106,7 @@ def assemble(
         max_length: longest sequence; None for no limit.
         pad_token_id: fills the shorter ones.
         eos_token_ids: the first one ends a sequence that has room.
-        device: of the scores.
+        like: a tensor of the scores' dtype.
 
     Raises:
         ValueError: an input has fewer than `keep` texts, or lengths differ and there is no `pad_token_id`.
@@ -135,8 +134,7 @@ def assemble(
         if indices is not None:
             places = input_ids.new_tensor([int(beam) for beam in beams][:width])
             indices[row, : len(places)] = places
-    torch = importlib.import_module("torch")
-    scores = torch.tensor([score for score, _, _ in best], dtype=torch.float32, device=device)
+    scores = like.new_tensor([score for score, _, _ in best])
     return {"sequences": sequences, "sequence_scores": scores, "beam_indices": indices}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from abc import ABC, abstractmethod
 from collections import UserDict
 from typing import Any
@@ -63,11 +62,13 @@ class TableScorer(BeamScorer):
     """A scorer that keeps the finished texts of every input (and group of beams) in `BeamHypotheses`."""
 
     _beam_hyps: list[BeamHypotheses]
-    _done: Any  # (B * groups,)
+    _done: list[bool]  # one for each input and group
     device: Any
     group_size: int
     num_beam_groups: int
     num_beam_hyps_to_keep: int
+    counts_end = True  # whether the token that ends a text counts in its length
+    counts_groups = False  # whether beam indices are rows of all groups, rather than of the group at hand
 
     def _start(
         self, rows: int, length_penalty: float, early_stopping: bool | str, max_length: int | None
@@ -77,13 +78,12 @@ class TableScorer(BeamScorer):
         self._beam_hyps = [
             BeamHypotheses(self.group_size, length_penalty, early_stopping, max_length) for _ in range(rows)
         ]
-        torch = importlib.import_module("torch")
-        self._done = torch.tensor([False] * rows, dtype=torch.bool, device=self.device)
+        self._done = [False] * rows
 
     @property
     def is_done(self) -> bool:
         """Whether no input has a running beam that can still get in."""
-        return bool(self._done.all())
+        return all(self._done)
 
     @abstractmethod
     def _may_finish(self, ids: Any) -> bool:
@@ -119,6 +119,7 @@ class TableScorer(BeamScorer):
             )
         ends = token_ids(eos_token_id)
         length = input_ids.shape[-1] + 1
+        finished = length - prompt - (not self.counts_end)
         table = list(zip(next_scores.tolist(), next_tokens.tolist(), next_indices.tolist(), strict=True))
         chosen: list[list[Any]] = []
         for row, columns in enumerate(table):
@@ -128,9 +129,7 @@ class TableScorer(BeamScorer):
                     raise ValueError("an input is done: pad_token_id and eos_token_id are needed to go on")
                 chosen.append([(0.0, int(pad_token_id), 0)] * self.group_size)
                 continue
-            running = self._sort_out(
-                self._beam_hyps[place], row, columns, input_ids, ends, beam_indices, length - prompt
-            )
+            running = self._sort_out(place, row, columns, input_ids, ends, beam_indices, finished)
             chosen.append(self._choose(row, running, input_ids, vocab_scores))
             if self._beam_hyps[place].is_done(max(columns[0]), length, prompt):
                 self._done[place] = True
@@ -145,7 +144,7 @@ class TableScorer(BeamScorer):
 
     def _sort_out(
         self,
-        hypotheses: BeamHypotheses,
+        place: int,
         row: int,
         columns: Any,
         input_ids: Any,
@@ -160,8 +159,11 @@ class TableScorer(BeamScorer):
             if token not in ends:
                 running.append((score, token, source))
             elif rank < self.group_size and self._may_finish(input_ids[source]):
-                past = None if beam_indices is None else (*beam_indices[source], source)
-                hypotheses.add(input_ids[source].clone(), score, beam_indices=past, generated_len=length)
+                last = place * self.group_size + beam if self.counts_groups else source
+                past = None if beam_indices is None else (*beam_indices[source], last)
+                self._beam_hyps[place].add(
+                    input_ids[source].clone(), score, beam_indices=past, generated_len=length
+                )
             if len(running) == self.group_size:
                 return running
         raise ValueError(
@@ -216,7 +218,7 @@ class TableScorer(BeamScorer):
                 max_length=max_length,
                 pad_token_id=pad_token_id,
                 eos_token_ids=token_ids(eos_token_id),
-                device=self.device,
+                like=final_beam_scores,
             )
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..frameworks import face
-from ..frameworks.loader import ring_module
+from ..frameworks.loader import ring_module, torch_module
 from .prepare import longest
 from .runtime import Runtime
 
@@ -44,7 +44,8 @@ class FaceDriver:
         names, _ = face.input_names(self.module)
         self.names = {*names, *getattr(type(self.module).forward, "unlisted", ())}
         self.limit = longest(model)
-        self.known = self.shift = self.rows = 0
+        self.known = self.shift = self.rows = self.extra = 0
+        self.keep = 1
         self.own_inputs = hasattr(self.module, "prepare_inputs_for_generation")
         self.uses_cache = kwargs.pop("use_cache", True) is not False and "past_key_values" in self.names
         self.fixed = self.name == "jax" and not exact and "cache_position" in self.names
@@ -77,13 +78,14 @@ class FaceDriver:
 
         keep: of how many of the last tokens logits are needed.
         """
-        text = np.asarray(ids.a)
+        text, self.keep = np.asarray(ids.a), keep
         out = self._run_own(ids, flags) if self.own_inputs else self._call(self._inputs(text), flags)
         if self.uses_cache or self.own_inputs:
             self.cache = getattr(out, "past_key_values", None) or getattr(out, "mems", None)
         self.rows, self.known = text.shape
         states = {name: value for name, value in out.items() if name not in ("logits", "past_key_values")}
-        logits = self.api.tensor(np.asarray(out.logits, dtype=np.float32))
+        values = np.asarray(out.logits, dtype=np.float32)
+        logits = self.api.tensor(values[:, : values.shape[1] - self.extra] if self.extra else values)
         return SimpleNamespace(logits=logits, past_key_values=self.cache, **states)
 
     def _call(self, inputs: dict[str, Any], flags: dict[str, Any]) -> Any:
@@ -100,6 +102,7 @@ class FaceDriver:
         new = text if first else text[:, self.known :]
         if new.shape[1] == 0:
             new = text[:, -1:]
+        new = self._rounded(new, first)
         mask = self.kwargs.get("decoder_attention_mask" if self.pair else "attention_mask")
         if self.fixed and first and not self.pair:
             new, mask = self._padded(new, mask)
@@ -110,6 +113,28 @@ class FaceDriver:
         else:
             mask = None if mask is None else self._filled(mask, text.shape[1])
         return self._named(new, mask, first)
+
+    def _rounded(self, new: Any, first: bool) -> Any:
+        """In JAX several tokens, and the logits kept of them, are made 2^k, so that few steps are compiled.
+
+        What is added behind the tokens is overwritten in the cache by the tokens that come.
+        """
+        self.extra, count = 0, new.shape[1]
+        if not self.fixed or (self.keep == 1 and count == 1):
+            return new
+        size = 1 << (count - 1).bit_length()
+        end = self.known + size
+        if (
+            first
+            or not self.uses_cache
+            or end + self.shift > bucket(self.room + self.shift)
+            or (self.limit is not None and end > self.limit)
+        ):
+            size = count
+        self.extra = size - count
+        if self.keep > 1:
+            self.keep = max(self.keep, min(1 << (self.keep - 1).bit_length(), count))
+        return np.pad(new, ((0, 0), (0, self.extra)))
 
     def _named(self, new: Any, mask: Any, first: bool) -> dict[str, Any]:
         """Inputs of the forward for new ids and a mask over all."""
@@ -135,7 +160,7 @@ class FaceDriver:
         else:
             inputs["use_cache"] = False
         if "logits_to_keep" in self.names:
-            inputs["logits_to_keep"] = 1
+            inputs["logits_to_keep"] = self.keep + self.extra
         return inputs
 
     def _padded(self, new: Any, mask: Any) -> tuple[Any, Any]:
@@ -167,8 +192,6 @@ class FaceDriver:
 
     def _run_own(self, ids: Any, flags: dict[str, Any]) -> Any:
         """A step of a model that makes its inputs itself; not compiled."""
-        from ..frameworks.loader import torch_module
-
         tensor = torch_module(self.name).Tensor
         wrap = self.model_arrays
         inputs = self.module.prepare_inputs_for_generation(
@@ -221,6 +244,18 @@ class FaceDriver:
         if self.cache is not None and not self.fixed:
             own = getattr(self.cache, "self_attention_cache", self.cache)
             own.crop(length)
+
+    def head(self, states: Any) -> Any:
+        """Logits (B, V) of hidden states (B, C) in the framework's array, by the model's projection."""
+        head = self.module.get_output_embeddings()
+        if head is None:
+            raise ValueError(f"{type(self.model).__name__} has no projection to the vocabulary")
+        if self.name == "jax":
+            params = self.model.params if self.params is None else self.params
+            found, _ = self.model._pure(params, {"input": states}, None, False, (), "", head)
+        else:
+            found = head(torch_module(self.name).Tensor._wrap(states)).a
+        return self.api.tensor(np.asarray(found, dtype=np.float32))
 
     def take(self, value: Any, rows: Any) -> Any:
         """The rows of all arrays in a tree."""

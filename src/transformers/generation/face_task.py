@@ -36,8 +36,9 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any], params: Any) -> tu
     config, given = prepare.settle_config(model, call.generation_config, kwargs, call.use_model_defaults)
     api, pair = runtime("np"), bool(model.config.is_encoder_decoder)
     names, open_ended = face.input_names(model.module)
-    if not open_ended:
-        prepare.check_kwargs(model, {*names, *(DECODER_INPUTS if pair else ())}, given)
+    unlisted = getattr(type(model.module).forward, "unlisted", None)
+    if not open_ended or unlisted is not None:  # other keywords are for a loss
+        prepare.check_kwargs(model, {*names, *(unlisted or ()), *(DECODER_INPUTS if pair else ())}, given)
     mode = config.get_generation_mode(call.assistant_model)
     call.check(mode)
     given = {name: as_input(value) for name, value in given.items()}

@@ -65,8 +65,8 @@ def check_kwargs(model: Any, names: set[str], kwargs: Mapping[str, Any]) -> None
     if unknown:
         hints = "".join(did_you_mean(name, sorted(known | set(GenerationConfig._fields))) for name in unknown)
         raise ValueError(
-            f"generate got unknown keywords: {', '.join(unknown)}. {type(model).__name__} does not take them, "
-            f"and no setting of generation has such a name.{hints}"
+            f"generate got unknown keywords: {', '.join(unknown)}. {type(model).__name__} does not take "
+            f"them, and no setting of generation has such a name.{hints}"
         )
 
 

@@ -32,7 +32,7 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, Gen
         move_settings(model.config, model.generation_config)
     config, given = prepare.settle_config(model, call.generation_config, kwargs, call.use_model_defaults)
     names, open_ended = forward_names(model)
-    if not open_ended:
+    if not open_ended or hasattr(type(model).forward, "unlisted"):  # other keywords are for a loss
         prepare.check_kwargs(model, accepted(model, names), given)
     mode = config.get_generation_mode(call.assistant_model)
     call.check(mode)
@@ -70,10 +70,9 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, Gen
     )
     criteria = rules.criteria_of(model, config, call.stopping_criteria, call.tokenizer)
     extra = {"call": call, "encoder_ids": value if pair else None}
-    task = Task(
-        model, api, drivers.Driver(model, given, compiled_step(model, config, given)), config, ids, made, criteria, pair, call.streamer,
-        synchronised(call.synced_gpus, ids), extra,
-    )  # fmt: skip
+    driver = drivers.Driver(model, given, compiled_step(model, config, given))
+    shared = synchronised(call.synced_gpus, ids)
+    task = Task(model, api, driver, config, ids, made, criteria, pair, call.streamer, shared, extra)
     return with_copies(task, mode), mode
 
 

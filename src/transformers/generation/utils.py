@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .configuration_utils import GenerationConfig
 
 _SHAPED_LIKE_IDS = ("token_type_ids",)
-# Model -> (arguments of torch.compile, its compiled call): not kept on the model, which is copied and pickled.
+# Model -> (arguments of torch.compile, its compiled call): models are copied and pickled without them.
 _COMPILED: weakref.WeakKeyDictionary[Any, tuple[dict[str, Any], Any]] = weakref.WeakKeyDictionary()
 
 
