@@ -16,7 +16,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"utils(\..*)?|(\w+\.)*_(?!_)\w+", "utils", 0),
     (r"standalone(\..*)?", "standalone", 1),
     (
-        r"configuration_\w+|model_output|modeling_outputs|models\.\w+\.configuration_\w+|models\.\w+\.manifest",
+        r"configuration_\w+|model_output|modeling_outputs(_\w+)?|models\.\w+\.configuration_\w+|models\.\w+\.manifest",
         "configs",
         1,
     ),
@@ -28,12 +28,12 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"generation\.(logits|sampling)(_\w+)?", "ring", 2),
     (r"modeling_\w+|cache_utils|models|frameworks(\..*)?", "frameworks", 3),
     (
-        r"loading\.sharing",
-        "the sharing mixin",
+        r"loading\.(language_adapters|sharing)",
+        "the loading mixins",
         1,
     ),  # configs and faces derive from it; what it imports is late
     (r"generation\.(face_)?utils", "the writing mixins", 1),
-    (r"loading(\..*)?", "loading", 4),
+    (r"loading(\..*)?|dynamic_module_utils", "loading", 4),
     (r"generation(\..*)?", "generation", 7),
     (r"(training|trainer|optimization|data)\w*(\..*)?", "training", 7),
     (r"pipelines(\..*)?", "pipelines", 8),

@@ -1580,6 +1580,7 @@ SUBMODULES = frozenset(
         "configuration_core",
         "configuration_decoder",
         "configuration_utils",
+        "dynamic_module_utils",
         "frameworks",
         "generation",
         "layers",

@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from .model_output import ModelOutput, register_trees
+from .modeling_outputs_audio import Wav2Vec2BaseModelOutput, XVectorOutput
+from .modeling_outputs_vision import (
+    BaseModelOutputWithNoAttention,
+    BaseModelOutputWithPoolingAndNoAttention,
+    ImageClassifierOutput,
+    ImageClassifierOutputWithNoAttention,
+    SemanticSegmenterOutput,
+)
 
 
 @dataclass
@@ -248,18 +256,23 @@ class Seq2SeqQuestionAnsweringModelOutput(ModelOutput):
 __all__ = [
     "BaseModelOutput",
     "BaseModelOutputWithCrossAttentions",
+    "BaseModelOutputWithNoAttention",
     "BaseModelOutputWithPast",
     "BaseModelOutputWithPastAndCrossAttentions",
     "BaseModelOutputWithPooling",
     "BaseModelOutputWithPoolingAndCrossAttentions",
+    "BaseModelOutputWithPoolingAndNoAttention",
     "CausalLMOutput",
     "CausalLMOutputWithCrossAttentions",
     "CausalLMOutputWithPast",
+    "ImageClassifierOutput",
+    "ImageClassifierOutputWithNoAttention",
     "MaskedLMOutput",
     "ModelOutput",
     "MultipleChoiceModelOutput",
     "NextSentencePredictorOutput",
     "QuestionAnsweringModelOutput",
+    "SemanticSegmenterOutput",
     "Seq2SeqLMOutput",
     "Seq2SeqModelOutput",
     "Seq2SeqQuestionAnsweringModelOutput",
@@ -267,5 +280,7 @@ __all__ = [
     "SequenceClassifierOutput",
     "SequenceClassifierOutputWithPast",
     "TokenClassifierOutput",
+    "Wav2Vec2BaseModelOutput",
+    "XVectorOutput",
     "register_trees",
 ]

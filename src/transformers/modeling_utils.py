@@ -14,17 +14,19 @@ from typing import Any, ClassVar, Self
 import torch
 from torch import nn
 
+from .frameworks.dummies import dummy_input
 from .frameworks.pt.helpers import ModelHelpers
 from .frameworks.pt.trees import register
 from .generation.utils import GenerationMixin
 from .layers.attention import ALL_ATTENTION_FUNCTIONS, AttentionInterface
 from .layers.base import ModelBase
-from .loading.sharing import PushToHubMixin
+from .loading.language_adapters import LanguageMixin
+from .loading.sharing import PushToHubMixin, push_saved
 
 register()
 
 
-class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin):
+class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin, LanguageMixin):
     """Base of all PyTorch models: a `torch.nn.Module` that loads and saves published checkpoints.
 
     Users' subclasses set `config_class`, build their modules in `__init__` after
@@ -141,7 +143,12 @@ class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin):
         if is_main_process:
             save(self, Path(save_directory), state_dict, max_shard_size, safe_serialization, variant)
             if push_to_hub:
-                self.push_to_hub(kwargs.pop("repo_id", Path(save_directory).name), token=token, **kwargs)
+                how: dict[str, Any] = {
+                    "max_shard_size": max_shard_size,
+                    "safe_serialization": safe_serialization,
+                }
+                how |= {"variant": variant, "state_dict": state_dict, "token": token}
+                push_saved(self, save_directory, {**how, **kwargs})
 
     @classmethod
     def register_for_auto_class(cls, auto_class: str = "AutoModel") -> None:
@@ -233,6 +240,11 @@ class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin):
         """Undo `enable_input_require_grads`."""
         self._require_grads_hook.remove()
 
+    def _put_parameters(self, arrays: Mapping[str, Any]) -> None:
+        from .layers.resizing import put
+
+        put(self, arrays)
+
     # ------------------------------------------------------------------ facts
 
     @classmethod
@@ -244,7 +256,8 @@ class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin):
     @property
     def dummy_inputs(self) -> dict[str, torch.Tensor]:
         """A small batch to try the model on."""
-        return {"input_ids": torch.tensor([[7, 6, 0, 0, 1], [1, 2, 3, 0, 0], [0, 0, 0, 4, 5]])}
+        name, array = dummy_input(self.config, self.main_input_name)
+        return {name: torch.from_numpy(array)}
 
     def num_parameters(self, only_trainable: bool = False, exclude_embeddings: bool = False) -> int:
         """Number of parameters, each shared one counted once."""

@@ -1,4 +1,4 @@
-"""`host_call` in every framework, compiled too, and the layer loop's layer drop."""
+"""`host_call` and `host_check` in every framework, compiled too, and the layer loop's layer drop."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 from tests.models.adapters import installed
 from transformers.frameworks.loader import ring_module, torch_module
-from transformers.layers.host import host_call
+from transformers.layers.host import host_call, host_check
 from transformers.layers.stack import run_layers
 
 
@@ -62,12 +62,51 @@ def test_host_call_over_other_frameworks(framework: str) -> None:
         np.testing.assert_allclose(gradient(SCORES).numpy(), 2 * SCORES * RANKS, atol=1e-5)
 
 
-def ring_module_host(framework: str) -> Any:
-    """`host_call` as a ring module of the framework sees it."""
+def positive(scores: np.ndarray) -> None:
+    """A check that SCORES does not pass."""
+    assert isinstance(scores, np.ndarray)
+    if scores.min() < 0:
+        raise ValueError(f"negative: {scores.min()}")
+
+
+@pytest.mark.parametrize("framework", installed())
+def test_host_check_looks_at_values_outside_of_compiled_code(framework: str) -> None:
+    if framework == "pt":
+        scores = torch.from_numpy(SCORES)
+        with pytest.raises(ValueError, match="negative: -1"):
+            host_check(positive, scores)
+        host_check(positive, scores.abs())
+        host_check(positive, scores.to("meta"))
+        compiled = torch.compile(
+            lambda x: (host_check(positive, x), x + 1)[1], backend="eager", fullgraph=True
+        )
+        np.testing.assert_array_equal(compiled(scores).numpy(), SCORES + 1)
+        return
+    api, check = torch_module(framework), ring_module_host(framework, "host_check")
+    with pytest.raises(ValueError, match="negative: -1"):
+        check(positive, api.tensor(SCORES))
+    check(positive, api.tensor(np.abs(SCORES)))
+
+    def run(scores: Any) -> Any:
+        check(positive, api.Tensor._wrap(scores))
+        return scores + 1
+
+    if framework == "jax":
+        import jax
+
+        np.testing.assert_array_equal(jax.jit(run)(SCORES), SCORES + 1)
+    if framework == "tf":
+        import tensorflow as tf
+
+        np.testing.assert_array_equal(tf.function(run)(tf.constant(SCORES)).numpy(), SCORES + 1)
+
+
+def ring_module_host(framework: str, name: str = "host_call") -> Any:
+    """A function of the host module as a ring module of the framework sees it."""
     base = ring_module(framework, "layers.base")
     scope: dict[str, Any] = {"__builtins__": vars(base)["__builtins__"], "__package__": base.__package__}
-    exec("from .host import host_call", scope)
-    return scope["host_call"]
+    exec(f"from .host import {name}", scope)
+    return scope[name]
 
 
 def test_host_call_in_torch_is_compiled_and_passes_gradients() -> None:

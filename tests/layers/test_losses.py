@@ -42,6 +42,27 @@ def test_next_token_loss_shifts_the_labels() -> None:
     assert float(found) == pytest.approx(np.mean(picked), abs=1e-6)
 
 
+def test_pixel_loss_enlarges_logits_and_ignores_a_label() -> None:
+    logits, labels = draw(1, 3, 1, 2), torch.tensor([[[2, 255, 0, 1]]])
+    one, other = logits[0, :, 0, 0], logits[0, :, 0, 1]
+    enlarged = [
+        one,
+        0.75 * one + 0.25 * other,
+        0.25 * one + 0.75 * other,
+        other,
+    ]  # half a pixel in from each end
+    picked = [-log_softmax(enlarged[x])[labels[0, 0, x]] for x in (0, 2, 3)]
+    settings = config(semantic_loss_ignore_index=255)
+    assert float(losses.pixel_loss(logits, labels, settings)) == pytest.approx(np.mean(picked), abs=1e-6)
+    found = losses.pixel_loss(logits, labels, settings, num_items_in_batch=6)
+    assert float(found) == pytest.approx(np.sum(picked) / 6, abs=1e-6)
+    labels = labels.masked_fill(labels == 255, 7)
+    found = losses.pixel_loss(logits, labels, settings, ignore_index=7)
+    assert float(found) == pytest.approx(np.mean(picked), abs=1e-6)
+    with pytest.raises(ValueError, match="num_labels above 1"):
+        losses.pixel_loss(logits[:, :1], labels, config(num_labels=1))
+
+
 def test_sequence_loss_follows_problem_type_and_labels() -> None:
     logits = draw(2, 3)
     classes, several = torch.tensor([2, 0]), torch.tensor([[0.0, 1, 1], [1, 0, 0]])

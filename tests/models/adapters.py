@@ -111,20 +111,27 @@ class Jax(Adapter):
     key, package, prefix = "jax", "jax", "Flax"
 
     def shapes(self, model: Any) -> dict[str, tuple[int, ...]]:
-        return {n: tuple(a.shape) for n, a in self._flat(model).items()}
+        return {n: tuple(a.shape) for n, a in self._flat(model).items() if "float" in str(a.dtype)}
+
+    def _trees(self, model: Any) -> dict[str, Any]:
+        """The trees by what they hold: params and, of a model that has them, batch_stats."""
+        split = model.params.keys() == {"params", "batch_stats"}
+        return dict(model.params) if split else {"params": model.params}
 
     def _flat(self, model: Any) -> dict[str, Any]:
         from transformers.frameworks.jax.trees import flatten
 
-        return dict(flatten(model.params))
+        return {name: leaf for tree in self._trees(model).values() for name, leaf in flatten(tree)}
 
     def assign(self, model: Any, values: dict[str, np.ndarray]) -> None:
         import jax.numpy as jnp
 
         from transformers.frameworks.jax.trees import flatten, unflatten
 
-        flat = dict(flatten(model.params))
-        model.params = unflatten({**flat, **{n: jnp.asarray(v) for n, v in values.items()}})
+        model.params = {
+            kind: unflatten({n: jnp.asarray(values.get(n, leaf)) for n, leaf in flatten(tree)})
+            for kind, tree in self._trees(model).items()
+        }
 
     def run(self, model: Any, inputs: dict[str, np.ndarray], **flags: Any) -> Any:
         # Not compiled: XLA needs half a second for each model, and operations are compiled once for all of
@@ -138,7 +145,11 @@ class Jax(Adapter):
 
         from transformers.frameworks.jax.trees import flatten
 
-        found = jax.grad(lambda params: model.apply(params, **inputs).loss)(model.params)  # as in `run`
+        def loss(params: Any) -> Any:
+            return model.apply({**trees, "params": params}, **inputs).loss  # as in `run`
+
+        trees = self._trees(model)
+        found = jax.grad(loss)(trees["params"])
         return {n: np.asarray(a) for n, a in flatten(found)}
 
     def weights(self, model: Any) -> dict[str, np.ndarray]:

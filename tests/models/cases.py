@@ -29,6 +29,18 @@ def case(name: str) -> dict[str, Any]:
 NAMES = [name for name in RECORDED if not case(name).get("composite")]
 
 
+def main(name: str) -> str:
+    """The input that an architecture reads: `input_ids`, `pixel_values` ..."""
+    return case(name).get("main", "input_ids")
+
+
+# Which architectures a property is about.
+TOKENS = [name for name in NAMES if main(name) == "input_ids"]  # a vocabulary, padding
+ATTENDING = [name for name in NAMES if case(name).get("attends", True)]  # layers with attention
+DEEP = [name for name in NAMES if case(name).get("deep")]  # as many layers as published, however narrow
+RECOMPUTING = [name for name in NAMES if case(name).get("recomputes", True)]  # gradient checkpointing
+
+
 @functools.cache
 def golden(name: str) -> dict[str, Any]:
     """The golden record of an architecture."""
@@ -48,8 +60,12 @@ def config_values(name: str, run: str | None = None) -> dict[str, Any]:
 
 
 def shallow(name: str) -> dict[str, Any]:
-    """What makes the tiny config one layer deep: `num_hidden_layers` and the case's `shallow`."""
-    return {"num_hidden_layers": 1, **case(name).get("shallow", {})}
+    """What makes the tiny config one layer deep: `num_hidden_layers` and the case's `shallow`.
+
+    A network of convolutions has its depth from its published design.
+    """
+    layers = {"num_hidden_layers": 1} if name in ATTENDING else {}
+    return {**layers, **case(name).get("shallow", {})}
 
 
 def inputs(name: str, run: str) -> dict[str, np.ndarray]:

@@ -31,6 +31,8 @@ def weight(name: str, shape: tuple[int, ...]) -> np.ndarray:
         values = 0.1 * draw + (0.0 if last in ("bias", "running_mean", "beta") else 1.0)
     elif "embed" in name:
         values = draw
+    elif len(shape) == 4:  # convolutions of images: a chain of ReLUs, each of which halves the squares
+        values = draw * np.sqrt(2.0 / np.prod(shape[1:]))
     else:
         values = draw / np.sqrt(np.prod(shape[1:]))
     return values.astype(np.float32)
@@ -40,7 +42,7 @@ def array(name: str, spec: list[Any]) -> np.ndarray:
     """The input `name`.
 
     spec: ["int", shape, low, high], ["normal", shape], ["right_padding" or "left_padding", lengths, T] (1 =
-    token, 0 = padding), ["ones", shape], ["values", nested list] or ["floats", nested list].
+    token, 0 = padding), ["ones", shape], ["values", nested list], ["floats", nested list] or ["bools", nested list].
     """
     kind, *rest = spec
     if kind == "int":
@@ -60,6 +62,8 @@ def array(name: str, spec: list[Any]) -> np.ndarray:
         return np.array(rest[0], dtype=np.int64)
     if kind == "floats":
         return np.array(rest[0], dtype=np.float32)
+    if kind == "bools":
+        return np.array(rest[0], dtype=bool)
     raise ValueError(f"unknown input kind {kind!r} for {name}")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from . import cases
 from .adapters import ADAPTERS, installed
-from .test_common import light
+from .test_common import light, sparingly
 
 FRAMEWORKS = installed()
 TRAINABLE = [key for key in FRAMEWORKS if key != "np"]
@@ -86,7 +86,7 @@ def test_gradients_have_the_recorded_norms(name: str, run: str) -> None:
         assert found[key] == pytest.approx(norm, rel=1e-4, abs=1e-5), key
 
 
-@pytest.mark.parametrize("name", cases.NAMES)
+@pytest.mark.parametrize("name", sparingly)
 @pytest.mark.parametrize("framework", [key for key in TRAINABLE if key != "pt"])
 def test_gradients_equal_those_of_torch(framework: str, name: str) -> None:
     head = cases.case(name)["head"]

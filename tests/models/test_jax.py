@@ -34,15 +34,25 @@ def untied(name: str, model: Any) -> dict[str, Any]:
 def test_params_are_a_tree_of_checkpoint_names(name: str) -> None:
     model = JAX.build(name, cases.case(name)["head"], head_run(name))
     golden = untied(name, model)
+    statistics = ("running_mean", "running_var", "num_batches_tracked")
+    trees = {"params": model.params}
+    if any(key.endswith(statistics) for key in golden):  # batch norms: their statistics are a tree of its own
+        trees = model.params
+        assert trees.keys() == {"params", "batch_stats"}
     found = {
-        ".".join(str(key.key) for key in path): leaf
-        for path, leaf in jax.tree_util.tree_leaves_with_path(model.params)
+        ".".join(str(key.key) for key in path): (kind, leaf)
+        for kind, tree in trees.items()
+        for path, leaf in jax.tree_util.tree_leaves_with_path(tree)
     }
-    assert {key: list(leaf.shape) for key, leaf in found.items()} == {
+    assert {key: list(leaf.shape) for key, (_, leaf) in found.items()} == {
         key: shape for key, (shape, _) in golden.items()
     }
-    assert all(isinstance(leaf, jax.Array) and leaf.dtype == jnp.float32 for leaf in found.values())
-    assert model.required_params == {tuple(key.split(".")) for key in golden}
+    for key, (kind, leaf) in found.items():
+        assert kind == ("batch_stats" if key.endswith(statistics) else "params")
+        assert isinstance(leaf, jax.Array)
+        assert leaf.dtype == (jnp.int32 if key.endswith(statistics[-1]) else jnp.float32)
+    own = {path[1:] if len(trees) == 2 else path for path in model.required_params}
+    assert own == {tuple(key.split(".")) for key in golden}
     assert type(model.params) is dict
 
 

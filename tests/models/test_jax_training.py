@@ -15,9 +15,9 @@ jnp = jax.numpy
 
 from transformers.frameworks.jax.trees import flatten, unflatten  # noqa: E402
 
-from .cases import NAMES  # noqa: E402
+from .cases import RECOMPUTING  # noqa: E402
 from .jax_models import ONE, decoder, dropping, head, labelled, leaves, plain  # noqa: E402
-from .test_common import close, each, ids  # noqa: E402
+from .test_common import close, each, each_recomputing, ids, sparingly  # noqa: E402
 
 # ---------------------------------------------------------------------- transformations
 
@@ -59,22 +59,30 @@ def test_output_is_a_tree() -> None:
 
 
 @each
-def test_dropout_is_keyed_and_layers_are_recomputed(name: str) -> None:
+def test_dropout_is_keyed(name: str) -> None:
     model, inputs = dropping(name), labelled(name)
-
-    def loss(params: Any, key: Any, model: Any = model) -> Any:
-        return model.apply(params, **inputs, train=True, dropout_rng=key).loss
-
-    one, again, other = (loss(model.params, jax.random.key(k)) for k in (1, 1, 2))
+    one, again, other = (
+        model.apply(model.params, **inputs, train=True, dropout_rng=jax.random.key(k)).loss for k in (1, 1, 2)
+    )
     assert one == again
     assert one != other
-    saving = copy.deepcopy(model)
-    saving.enable_gradient_checkpointing()
-    traced = jax.make_jaxpr(jax.grad(functools.partial(loss, model=saving)))(model.params, jax.random.key(1))
+
+
+@each_recomputing
+def test_layers_are_recomputed(name: str) -> None:
+    model = copy.deepcopy(dropping(name))
+    model.enable_gradient_checkpointing()
+
+    def loss(params: Any, key: Any) -> Any:
+        return model.apply(params, **labelled(name), train=True, dropout_rng=key).loss
+
+    traced = jax.make_jaxpr(jax.grad(loss))(model.params, jax.random.key(1))
     assert "remat" in str(traced)
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n == ONE else pytest.mark.full) for n in NAMES])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n == ONE else pytest.mark.full) for n in RECOMPUTING]
+)
 def test_compiled_training_step_draws_and_recomputes_alike(name: str) -> None:
     model, inputs = dropping(name), labelled(name)
 
@@ -149,7 +157,7 @@ def test_dropout_of_a_module_ignores_the_others() -> None:
 # ---------------------------------------------------------------------- precision
 
 
-@each
+@pytest.mark.parametrize("name", sparingly)
 def test_computes_in_half_precision(name: str) -> None:
     exact = head(name)
     model = type(exact)(copy.deepcopy(exact.config), dtype=jnp.bfloat16, _do_init=False)

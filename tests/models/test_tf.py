@@ -18,10 +18,26 @@ tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
 
 from . import cases  # noqa: E402
-from .test_common import close, each, head_run, ids, is_pair, state  # noqa: E402
+from .test_common import (  # noqa: E402
+    close,
+    each,
+    each_attending,
+    each_of_tokens,
+    head_run,
+    ids,
+    is_pair,
+    sizes,
+    sparingly,
+    state,
+)
 from .tf_models import ONE, TF, compiled, fresh_head, fresh_trunk, head, labelled, plain  # noqa: E402
 
 # ---------------------------------------------------------------------- calls
+
+
+def narrowed(array: np.ndarray) -> tf.Tensor:
+    """A tensor, integers in int32 as Keras has them."""
+    return tf.constant(array, tf.int32 if array.dtype == np.int64 else None)
 
 
 @each
@@ -32,7 +48,7 @@ def test_every_way_to_give_inputs_is_the_same(name: str) -> None:
     order = [inputs.get(key) for key in names]
     while order[-1] is None:
         order.pop()
-    narrow = {key: tf.constant(value, tf.int32) for key, value in inputs.items()}
+    narrow = {key: narrowed(value) for key, value in inputs.items()}
     for output in (
         model(inputs),
         model(narrow),
@@ -45,9 +61,10 @@ def test_every_way_to_give_inputs_is_the_same(name: str) -> None:
         close(model(order).logits, expected)
         close(model(tuple(order)).logits, expected)
     close(model({key: value.tolist() for key, value in inputs.items()}).logits, expected)
-    first, others = inputs["input_ids"], {key: value for key, value in inputs.items() if key != "input_ids"}
+    main = cases.main(name)
+    first, others = inputs[main], {key: value for key, value in inputs.items() if key != main}
     close(model(first, **others).logits, expected)
-    close(model({"input_ids": first}, **others).logits, expected)
+    close(model({main: first}, **others).logits, expected)
     assert isinstance(model(inputs, return_dict=False), tuple)
 
 
@@ -75,7 +92,7 @@ def test_bad_inputs_say_what_is_wrong() -> None:
         type(model)._from_config(model.config, attn_implementation="flash_misspelt")
 
 
-@each
+@each_of_tokens
 def test_one_graph_serves_all_sizes(name: str) -> None:
     model, inputs = head(name), plain(name)
     names = ["input_ids", "attention_mask"] + ["decoder_input_ids"] * ("decoder_input_ids" in inputs)
@@ -86,6 +103,20 @@ def test_one_graph_serves_all_sizes(name: str) -> None:
         part = {key: tf.constant(value[:rows, :width], tf.int32) for key, value in batch.items()}
         output = run(*part.values())
         expected = model(part)
+        assert type(output) is type(expected)
+        close(output.logits, expected.logits)
+    assert run.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize("name", [n for n in sparingly if n.values[0] not in cases.TOKENS])
+def test_one_graph_serves_all_sizes_of_the_main_input(name: str) -> None:
+    model, batch = head(name), plain(name)[cases.main(name)]
+    axes = (0, *sizes(name))
+    free = [None if axis in axes else size for axis, size in enumerate(batch.shape)]
+    run = tf.function(lambda values: model(values), input_signature=[tf.TensorSpec(free, tf.float32)])
+    smaller = [size - 1 - axis if axis in axes else size for axis, size in enumerate(batch.shape)]
+    for part in (batch, batch[tuple(slice(size) for size in smaller)]):
+        output, expected = run(tf.constant(part)), model(part)
         assert type(output) is type(expected)
         close(output.logits, expected.logits)
     assert run.experimental_get_tracing_count() == 1
@@ -133,7 +164,8 @@ def test_mixed_precision_stays_near(name: str, policy: str, tolerance: float) ->
         keras.config.set_dtype_policy(before)
     output = model(plain(name)).logits
     assert output.dtype.name == policy.removeprefix("mixed_")
-    assert {str(variable.dtype) for variable in model.variables} == {"float32"}
+    dtypes = {str(variable.dtype) for variable in model.variables}
+    assert dtypes - {"int64"} == {"float32"}  # a batch norm counts its batches
     assert np.abs(tf.cast(output, tf.float32) - head(name)(plain(name)).logits).max() < tolerance
 
 
@@ -172,15 +204,26 @@ def test_layers_mirror_the_modules(name: str) -> None:
     assert type(trunk).__name__ == cases.case(name)["trunk"]
     for path in [v.path for v in model.variables if not v.path.startswith(f"{model.base_model_prefix}/")]:
         assert functools.reduce(getattr, path.split("/"), model).path == path
+    with pytest.raises(AttributeError, match="encodre"):
+        _ = model.encodre
+
+
+@each_of_tokens
+def test_embeddings_are_layers(name: str) -> None:
+    model = head(name)
     table = model.get_input_embeddings()
     assert table.weight.shape[0] == model.config.vocab_size
     close(table(ids(name)), table.weight.numpy()[ids(name)])
     assert (model.get_output_embeddings() is None) == (model.module.get_output_embeddings() is None)
+
+
+@each_attending
+def test_trunk_is_a_layer_that_runs_alone(name: str) -> None:
+    model = head(name)
     if "decoder_input_ids" in plain(name) or not is_pair(name):
         output = model(plain(name), output_hidden_states=True)
+        trunk = model.get_layer(model.base_model_prefix)
         close(trunk(**plain(name)).last_hidden_state, state(output, "hidden_states")[-1])
-    with pytest.raises(AttributeError, match="encodre"):
-        _ = model.encodre
 
 
 def test_summary_names_layers_by_their_paths() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import struct
 import zlib
 from pathlib import Path
@@ -50,7 +51,7 @@ def paeth(left: np.ndarray, up: np.ndarray, corner: np.ndarray) -> np.ndarray:
 
 
 def shrink(image: np.ndarray, size: int, axis: int) -> np.ndarray:
-    """An axis brought to `size` by triangles as wide as the step, which is how Pillow's bilinear filter does."""
+    """An axis brought to `size` by triangles as wide as the step: what Pillow calls bilinear."""
     step = image.shape[axis] / size
     centres = (np.arange(size) + 0.5) * step - 0.5
     away = np.abs(np.arange(image.shape[axis])[None] - centres[:, None]) / max(step, 1.0)
@@ -59,6 +60,7 @@ def shrink(image: np.ndarray, size: int, axis: int) -> np.ndarray:
     return np.moveaxis(np.tensordot(weights, image, (1, axis)), 0, axis)
 
 
+@functools.cache
 def pixel_values(path: Path, shortest: int = 256, crop: int = 224) -> np.ndarray:
     """(1, 3, crop, crop): shorter side to `shortest`, the middle cut out, ImageNet's mean and deviation."""
     image = read_png(path).astype(np.float64)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from ..generation.face_utils import FaceGenerationMixin
+from ..loading.language_adapters import LanguageMixin, adapt_loaded
 from ..loading.sharing import PushToHubMixin
 from ..modeling_outputs import ModelOutput
 from ..utils.errors import did_you_mean
@@ -24,7 +25,7 @@ FLAGS = frozenset({"output_attentions", "output_hidden_states", "return_dict", "
 COUNTS = frozenset({"num_items_in_batch"})
 
 
-class FaceMixin(FaceGenerationMixin, PushToHubMixin):
+class FaceMixin(FaceGenerationMixin, PushToHubMixin, LanguageMixin):
     """What the models of all faces have beside their framework's own manners.
 
     Class attributes:
@@ -148,10 +149,7 @@ def slots(module: Any) -> dict[str, Any]:
 def load(
     framework: str, cls: Any, name: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Any, Any]:
-    """(module, request, plan) of `cls.from_pretrained(name, *args, **kwargs)`.
-
-    The module holds the file's values.
-    """
+    """(module, request, plan) of `cls.from_pretrained(name, ...)`; the module holds the file's values."""
     from ..loading import request as requests
 
     request = requests.parse(cls, name, kwargs)
@@ -168,6 +166,7 @@ def load(
         if key in own:
             kept = "float32" if module.keeps_float32(key, dtype) else dtype
             own[key].set(_converted(checkpoint.get(source, "np"), own[key].dtype, kept))
+    adapt_loaded(module, request, framework, ring_module(framework, "layers.resizing").put)
     return module, request, plan
 
 
@@ -189,22 +188,23 @@ def _converted(array: Any, old: Any, dtype: str) -> Any:
 def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], **options: Any) -> None:
     """Write config.json and model.safetensors; arrays by checkpoint name."""
     from ..loading.config_files import write_config
+    from ..loading.folder_update import replacing
     from ..loading.request import save_writing_settings
-    from ..loading.saving import save_checkpoint
+    from ..loading.saving import is_stale, save_checkpoint
 
     folder = Path(folder)
     if folder.is_file():
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
-    folder.mkdir(parents=True, exist_ok=True)
-    save_writing_settings(model, folder)
     config = copy.deepcopy(model.config)
     config.architectures = [model.module_class.__name__]
     ties = model.module.active_ties()  # files hold what is shared under its source's name
     arrays = {ties.get(name, name): array for name, array in arrays.items()}
     floating = [str(getattr(a.dtype, "name", a.dtype)) for a in arrays.values()]
     config.dtype = next((name for name in floating if "float" in name), "float32")
-    save_checkpoint(folder, arrays, **options)
-    write_config(config, folder)
+    with replacing(folder, functools.partial(is_stale, variant=options.get("variant"))) as place:
+        save_writing_settings(model, place)
+        save_checkpoint(place, arrays, **options)
+        write_config(config, place)
 
 
 def input_names(module: Any) -> tuple[tuple[str, ...], bool]:

@@ -61,6 +61,7 @@ class ModelBase(nn.Module):
         _optional_modules: prefixes that a checkpoint may lack although they belong to the trunk (a pooler).
         _head_modules: first name pieces of everything that the heads of this model type add to the trunk.
         _vocabulary_buffers: names of saved buffers (1, V) that are resized with the vocabulary.
+        _language_head: path of the projection that a file of another language replaces (adapters), or None.
         _file_aliases: {a name that only files use: the parameter it stands for}.
         _ignored_keys: patterns of checkpoint names that carry nothing (old buffers).
         _renames: ordered (pattern, replacement[, transform]) for older checkpoints; see `layers.renames`.
@@ -82,6 +83,7 @@ class ModelBase(nn.Module):
     _optional_modules = ()
     _head_modules = ()
     _vocabulary_buffers = ()
+    _language_head = None
     _file_aliases = {}
     _ignored_keys = ()
     _renames = ()

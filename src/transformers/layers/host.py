@@ -1,6 +1,6 @@
 """Work that only the host can do, such as matching, inside a differentiable and compiled model.
 
-Over another framework this module is `frameworks/<framework>/host.py`, with the same function.
+Over another framework this module is `frameworks/<framework>/host.py`, with the same functions.
 """
 
 from __future__ import annotations
@@ -27,6 +27,15 @@ def host_call(function, results, *tensors):
     return _call([tensor.detach() for tensor in tensors], known)
 
 
+def host_check(function, *tensors):
+    """Let `function` look at NumPy arrays and raise where their values are wrong.
+
+    Nothing happens inside compiled or exported code, whose values are not at hand.
+    """
+    if not torch.compiler.is_compiling() and not any(tensor.is_meta for tensor in tensors):
+        function(*(tensor.detach().cpu().numpy() for tensor in tensors))
+
+
 @torch.library.custom_op("transformers::host_call", mutates_args=())
 def _call(tensors: list[torch.Tensor], index: int) -> list[torch.Tensor]:
     function, results = _functions[index]
@@ -40,4 +49,4 @@ def _described(tensors, index):
     return [tensors[0].new_empty(shape, dtype=dtype) for shape, dtype in _functions[index][1]]
 
 
-__all__ = ["host_call"]
+__all__ = ["host_call", "host_check"]

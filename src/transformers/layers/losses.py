@@ -11,7 +11,10 @@ import torch.nn.functional as F
 
 
 def cross_entropy(logits, labels, *, num_items_in_batch=None, ignore_index=-100, label_smoothing=0.0):
-    """Mean negative log likelihood of labels (N,) under logits (N, V), or the sum / num_items_in_batch."""
+    """Mean negative log likelihood of labels (N,) under logits (N, V), or the sum / num_items_in_batch.
+
+    Both may have further axes: (N, ...) and (N, V, ...).
+    """
     logits = logits.to(torch.float32)
     if num_items_in_batch is None:
         return F.cross_entropy(logits, labels, ignore_index=ignore_index, label_smoothing=label_smoothing)
@@ -65,6 +68,18 @@ def sequence_loss(logits, labels, config, **options):
     )
 
 
+def pixel_loss(logits, labels, config, *, ignore_index=None, **options):
+    """Cross entropy of every pixel: logits (B, V, h, w), enlarged to the size of labels (B, H, W).
+
+    Labels of `config.semantic_loss_ignore_index`, or of `ignore_index`, are ignored.
+    """
+    if config.num_labels == 1:
+        raise ValueError("a loss over pixels needs config.num_labels above 1, got 1")
+    logits = F.interpolate(logits, size=labels.shape[-2:], mode="bilinear", align_corners=False)
+    ignored = config.semantic_loss_ignore_index if ignore_index is None else ignore_index
+    return cross_entropy(logits, labels, ignore_index=ignored, **options)
+
+
 def span_loss(logits, labels, config, **options):
     """Mean of the two cross entropies of a span.
 
@@ -82,10 +97,12 @@ def span_loss(logits, labels, config, **options):
 
 LOSSES = {
     "ForCausalLM": next_token_loss,
+    "ForImageClassification": sequence_loss,
     "ForMaskedLM": token_loss,
     "ForMultipleChoice": class_loss,
     "ForNextSentencePrediction": class_loss,
     "ForQuestionAnswering": span_loss,
+    "ForSemanticSegmentation": pixel_loss,
     "ForSequenceClassification": sequence_loss,
     "ForTokenClassification": token_loss,
 }
@@ -95,6 +112,7 @@ __all__ = [
     "class_loss",
     "cross_entropy",
     "next_token_loss",
+    "pixel_loss",
     "sequence_loss",
     "span_loss",
     "token_loss",

@@ -38,6 +38,17 @@ def resize(model, size=None, multiple=None, mean=True):
     return new
 
 
+def put(model, arrays):
+    """Give parameters new values, {name: array}, of any size; a dense layer takes that of its weight."""
+    for name, array in arrays.items():
+        owner, own = parameter_place(model, name)
+        old = getattr(owner, own)
+        value = torch.as_tensor(array).to(old.dtype).to(old.device)
+        setattr(owner, own, nn.Parameter(value, requires_grad=old.requires_grad))
+        if isinstance(owner, nn.Linear) and own == "weight":
+            owner.out_features, owner.in_features = value.shape
+
+
 def resize_buffers(model, size):
     """Give the buffers (1, vocabulary) of a model `size` entries; new ones are 0."""
     for name in model._vocabulary_buffers:

@@ -84,6 +84,18 @@ def run_layers(
     )
 
 
+def run_blocks(blocks, features, *, collect=False):
+    """(features, what each block gave or None): blocks of a convolutional network, each `block(features)`.
+
+    collect: whether to keep every block's output, as a tuple without the first block's input.
+    """
+    states = []
+    for block in blocks:
+        features = block(features)
+        states.append(features)
+    return features, tuple(states) if collect else None
+
+
 def holds_cache(args, kwargs):
     """Whether a cache is among the arguments of a layer."""
     return any(isinstance(value, Cache) for value in (*args, *kwargs.values()))
@@ -95,4 +107,4 @@ def kept_or(new, old, probability):
     return torch.where(keep, new, old)
 
 
-__all__ = ["Stack", "run_layers"]
+__all__ = ["Stack", "run_blocks", "run_layers"]

@@ -70,6 +70,11 @@ def task_forward(*names, unlisted=(), trunk=None, before=None):
     return decorate
 
 
+def with_hidden_states(model, inputs, own):
+    """For `before`: the head reads the trunk's hidden states, whether or not the caller wants them too."""
+    return {"output_hidden_states": True}
+
+
 def run_base_model(model, **inputs):
     """The trunk under `base_model_prefix`."""
     return model.base_model(**inputs)
@@ -116,4 +121,4 @@ def complete(result, out):
     return result
 
 
-__all__ = ["OUTPUT_FLAGS", "task_forward"]
+__all__ = ["OUTPUT_FLAGS", "task_forward", "with_hidden_states"]

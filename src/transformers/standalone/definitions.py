@@ -12,7 +12,7 @@ from .scopes import Use, global_uses
 
 # What a standalone file may hold; anything else is a service of the library.
 _CLOSED = re.compile(
-    r"layers(\.\w+)*|models\.\w+\.(modeling|configuration)_\w+|modeling_outputs|configuration_core"
+    r"layers(\.\w+)*|models\.\w+\.(modeling|configuration)_\w+|modeling_outputs(_\w+)?|configuration_core"
     r"|generation\.(logits|sampling)\w*|utils(\.\w+)*"
 )
 # A modeling file names the full classes; alone it gets their cores.

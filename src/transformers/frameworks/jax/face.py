@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...configuration_core import ConfigCore
+from ...loading.sharing import push_saved
 from .. import face
 from ..core.recipe import Abstract
 from ..core.scope import Scope, use
@@ -249,11 +250,10 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
 
         `params` in place of the model's.
         """
-        weights, statistics = self._checked(self.params if params is None else params)
-        face.save(self, save_directory, {**weights, **statistics}, max_shard_size=max_shard_size)
+        face.save(self, save_directory, self._for_files(params), max_shard_size=max_shard_size)
         if push_to_hub:
-            name = kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory))
-            self.push_to_hub(name, token=token)
+            how = {"params": params, "max_shard_size": max_shard_size, "token": token}
+            push_saved(self, save_directory, {**how, **kwargs})
 
     # ------------------------------------------------------------------ copies
 

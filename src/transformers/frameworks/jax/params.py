@@ -90,6 +90,15 @@ class ParamsMixin:
                     )
         return dict(flatten(params)), dict(flatten(statistics))
 
+    def _for_files(self, params: Mapping[str, Any] | None) -> Tree:
+        """Leaves of `params`, else of the model's, by name and in the dtypes of files."""
+        weights, statistics = self._checked(self.params if params is None else params)
+        # JAX narrows long to int32: the count of batches is written as it is published.
+        return {
+            name: np.asarray(leaf, np.int64) if leaf.dtype == np.int32 else leaf
+            for name, leaf in {**weights, **statistics}.items()
+        }
+
     @property
     def params_shape_tree(self) -> Tree:
         """Shapes and dtypes of the parameters; nothing is allocated."""

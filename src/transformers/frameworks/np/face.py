@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ...loading.sharing import push_saved
 from .. import face
 from ..loader import torch_module
 
@@ -53,7 +54,7 @@ class NpPreTrainedModel(face.FaceMixin):
         options = {key: kwargs[key] for key in ("max_shard_size", "variant") if kwargs.get(key) is not None}
         face.save(self, save_directory, self.state_dict(), **options)
         if push_to_hub:
-            self.push_to_hub(kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory)))
+            push_saved(self, save_directory, kwargs)
 
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """Weights by checkpoint name."""
@@ -66,9 +67,11 @@ class NpPreTrainedModel(face.FaceMixin):
         """Run the model; inputs are arrays or nested lists by their published names."""
         torch = torch_module("np")
         arrays, flags = face.bind_arguments(self.module, args, kwargs)
+        dtype = self.module.dtype.name
 
         def wrap(value: Any) -> Any:
-            return torch.Tensor._wrap(np.asarray(value))
+            array = np.asarray(value)  # of lists, and most of NumPy's own, are double
+            return torch.Tensor._wrap(array.astype(dtype) if array.dtype.kind == "f" else array)
 
         inputs = {
             name: wrap(value) if isinstance(value, list) else face.map_tree(wrap, value, _is_array)

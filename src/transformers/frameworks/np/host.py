@@ -21,4 +21,9 @@ def host_call(function: Callable[..., Any], results: Sequence[tuple[Any, Any]], 
     ]
 
 
-__all__ = ["host_call"]
+def host_check(function: Callable[..., Any], *tensors: Any) -> None:
+    """Let `function` look at arrays and raise where values are wrong; see `layers.host.host_check`."""
+    function(*(np.asarray(tensor.a) for tensor in tensors))
+
+
+__all__ = ["host_call", "host_check"]

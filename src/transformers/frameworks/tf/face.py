@@ -10,7 +10,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import tensorflow as tf
 
+from ...loading.sharing import push_saved
 from .. import face
+from ..dummies import dummy_input
 from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
 from .inputs import by_name
 from .layers import Parts, adopt, as_tensors, mode, run
@@ -85,7 +87,8 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
     @property
     def dummy_inputs(self) -> dict[str, tf.Tensor]:
         """A small batch to try the model on."""
-        return {"input_ids": tf.constant([[7, 6, 0, 0, 1], [1, 2, 3, 0, 0]], dtype=tf.int32)}
+        name, array = dummy_input(self.config, self.main_input_name)
+        return {name: tf.constant(array[:2], tf.int32 if name == "input_ids" else None)}
 
     def get_input_embeddings(self) -> Any:
         """The Keras layer that embeds `main_input_name`; its table is `.weight`."""
@@ -133,7 +136,7 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
         options = {key: kwargs[key] for key in ("max_shard_size", "variant") if kwargs.get(key) is not None}
         face.save(self, save_directory, self.state_dict(), **options)
         if push_to_hub:
-            self.push_to_hub(kwargs.get("repo_id") or os.path.basename(os.fspath(save_directory)))
+            push_saved(self, save_directory, kwargs)
 
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """Weights by checkpoint name."""

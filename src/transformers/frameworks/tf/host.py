@@ -29,4 +29,10 @@ def host_call(function: Callable[..., Any], results: Sequence[tuple[Any, Any]], 
     return [wrap(array) for array in made]
 
 
-__all__ = ["host_call"]
+def host_check(function: Callable[..., Any], *tensors: Any) -> None:
+    """Let `function` look at arrays and raise where values are wrong; see `layers.host.host_check`."""
+    if tf.executing_eagerly() and all(hasattr(tensor.a, "numpy") for tensor in tensors):
+        function(*(tensor.a.numpy() for tensor in tensors))
+
+
+__all__ = ["host_call", "host_check"]

@@ -13,11 +13,20 @@ from ...configuration_utils import PretrainedConfig
 from ...utils.errors import did_you_mean
 from ...utils.optional import require
 from ._tables import HEADS, ROOMS
-from .configuration_auto import CONFIG_MAPPING, AutoConfig, refuse_custom_code
+from .configuration_auto import CONFIG_MAPPING, AutoConfig
+from .custom_code import PLACE, trusted_class
 from .tasks import EXTRA_MAPPINGS, TASKS
 
 _PACKAGE = __name__.rpartition(".auto.")[0]
-_HUB_KEYWORDS = ("gguf_file", "cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
+_HUB_KEYWORDS = (
+    "gguf_file",
+    "cache_dir",
+    "force_download",
+    "local_files_only",
+    "token",
+    "revision",
+    "subfolder",
+)
 # Keywords about the model's making; the configuration has attributes of these names but must not swallow
 # them.
 _MODEL_KEYWORDS = ("dtype", "torch_dtype", "attn_implementation", "quantization_config", "name_or_path")
@@ -120,14 +129,15 @@ class BaseAutoModel:
 
         Args:
             config: chooses the class.
-            kwargs: `dtype`, `attn_implementation`, ...; `trust_remote_code` and `code_revision` are accepted.
+            kwargs: `dtype`, `attn_implementation`, ...; with `trust_remote_code=True` the class may be code
+                of the repository that the configuration came from.
 
         Raises:
             ValueError: there is no such class for this configuration; the message lists those there are.
         """
-        kwargs.pop("trust_remote_code", None)
-        kwargs.pop("code_revision", None)
-        return cls._class_for(config)._from_config(config, **kwargs)
+        trust = bool(kwargs.pop("trust_remote_code", False))
+        where = {"code_revision": kwargs.pop("code_revision", None), "revision": config._commit_hash}
+        return cls._class_for(config, config.name_or_path, trust, where)._from_config(config, **kwargs)
 
     @classmethod
     def from_pretrained(
@@ -146,7 +156,7 @@ class BaseAutoModel:
             ValueError: unknown model type, or one without a class for this task.
         """
         trust = bool(kwargs.pop("trust_remote_code", False))
-        kwargs.pop("code_revision", None)
+        where = {"code_revision": kwargs.pop("code_revision", None)}
         if "use_auth_token" in kwargs:
             kwargs.setdefault("token", kwargs.pop("use_auth_token"))
         config = kwargs.pop("config", None)
@@ -157,11 +167,13 @@ class BaseAutoModel:
                 pretrained_model_name_or_path if config is None else config,
                 return_unused_kwargs=True,
                 trust_remote_code=trust,
+                **where,
                 **place,
                 **kwargs,
             )
             kwargs |= own
-        model_class = cls._class_for(config, pretrained_model_name_or_path, trust)
+        where |= {name: kwargs[name] for name in PLACE if name in kwargs}
+        model_class = cls._class_for(config, pretrained_model_name_or_path, trust, where)
         return model_class.from_pretrained(
             pretrained_model_name_or_path, *model_args, config=config, **kwargs
         )
@@ -182,14 +194,17 @@ class BaseAutoModel:
         cls._model_mapping.register(config_class, model_class, exist_ok=exist_ok)
 
     @classmethod
-    def _class_for(cls, config: PretrainedConfig, place: object = None, trust: bool = False) -> Any:
-        try:
-            found = cls._model_mapping.for_config(config)
-        except KeyError:
-            custom = getattr(config, "auto_map", None)
-            if isinstance(custom, dict) and cls.__name__ in custom:
-                refuse_custom_code(place or type(config).__name__, trust)
-            raise ValueError(cls._no_class(config)) from None
+    def _class_for(
+        cls, config: PretrainedConfig, place: object, trust: bool, where: Mapping[str, Any]
+    ) -> Any:
+        known = type(config) in cls._model_mapping
+        auto_map = getattr(config, "auto_map", None)
+        own = trusted_class(auto_map, cls.__name__, place, trust, known, where)
+        if own is not None:
+            return own
+        if not known:
+            raise ValueError(cls._no_class(config))
+        found = cls._model_mapping.for_config(config)
         if not isinstance(found, list | tuple):
             return found
         wanted = [cls._face.prefix + name for name in config.architectures or ()]

@@ -12,6 +12,7 @@ from typing import Any
 from ...configuration_utils import PretrainedConfig
 from ...utils.errors import did_you_mean
 from ._tables import CONFIGS, HEADS, ROOMS
+from .custom_code import PLACE, trusted_class
 
 CONFIG_MAPPING_NAMES: dict[str, str] = CONFIGS
 MODEL_NAMES_MAPPING: dict[str, str]  # made on first use
@@ -84,21 +85,6 @@ def unknown_type(model_type: str) -> str:
     return f"unknown model type {model_type!r}.{did_you_mean(model_type, known)} Known: {', '.join(known)}"
 
 
-def refuse_custom_code(place: object, asked: bool) -> None:
-    """Raise because a repository wants its own code to run.
-
-    Raises:
-        ValueError: always; what to do depends on whether the caller has agreed.
-    """
-    agreed = (
-        "trust_remote_code=True is not supported for configurations" if asked else "no file can allow that"
-    )
-    raise ValueError(
-        f"{place} names code of its own (auto_map), and {agreed}. "
-        "Import its classes yourself and make them known by AutoConfig.register and AutoModel.register."
-    )
-
-
 def _guess_type(data: Mapping[str, Any], place: object) -> str | None:
     """The model type of a file from before files named it: by its class names, then by the model's name."""
     for title in data.get("architectures") or ():
@@ -140,8 +126,8 @@ class AutoConfig:
 
         Args:
             pretrained_model_name_or_path: a folder, a JSON file, or an id on the hub.
-            kwargs: as for `PretrainedConfig.from_pretrained`; `trust_remote_code` and `code_revision` are
-                accepted.
+            kwargs: as for `PretrainedConfig.from_pretrained`; `trust_remote_code=True` lets code of the
+                repository run, `code_revision` says which.
 
         Returns:
             The configuration; with `return_unused_kwargs=True` a pair with the keywords it has no attribute
@@ -149,17 +135,28 @@ class AutoConfig:
 
         Raises:
             OSError: nothing found there.
-            ValueError: unknown model type, or one that needs code from the repository.
+            ValueError: unknown model type, or one that needs code from the repository without the caller's
+                trust.
         """
         trust = bool(kwargs.pop("trust_remote_code", False))
-        kwargs.pop("code_revision", None)
+        where = {"code_revision": kwargs.pop("code_revision", None)}
+        where |= {name: kwargs[name] for name in PLACE if name in kwargs}
+        asked = dict(kwargs)
         data, rest = PretrainedConfig.get_config_dict(pretrained_model_name_or_path, **kwargs)
         model_type = data.get("model_type")
+        ours = isinstance(model_type, str) and model_type in CONFIG_MAPPING
+        own = trusted_class(
+            data.get("auto_map"), "AutoConfig", pretrained_model_name_or_path, trust, ours, where
+        )
+        if own is not None:
+            made = own.from_pretrained(pretrained_model_name_or_path, **asked)
+            (made[0] if isinstance(made, tuple) else made).name_or_path = os.fspath(
+                pretrained_model_name_or_path
+            )
+            return made
         if model_type is None:
             model_type = _guess_type(data, pretrained_model_name_or_path)
         if not isinstance(model_type, str) or model_type not in CONFIG_MAPPING:
-            if isinstance(data.get("auto_map"), dict) and "AutoConfig" in data["auto_map"]:
-                refuse_custom_code(pretrained_model_name_or_path, trust)
             if model_type is None:
                 known = ", ".join(sorted(CONFIG_MAPPING))
                 raise ValueError(

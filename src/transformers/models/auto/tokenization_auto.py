@@ -146,12 +146,14 @@ class AutoTokenizer:
             OSError: the files are not there.
         """
         from ...tokenization.reading import Source, read_config, split_options
+        from .custom_code import PLACE, trusted_tokenizer
 
         options = dict(kwargs)
         config = options.pop("config", None)
         model_type = options.pop("tokenizer_type", None)
         use_fast = options.pop("use_fast", True)
         trusted = bool(options.pop("trust_remote_code", False))
+        code_revision = options.pop("code_revision", None)
         source = Source(pretrained_model_name_or_path, split_options(options)[0])
         if options.get("gguf_file") or os.fspath(pretrained_model_name_or_path).endswith(".gguf"):
             fast: Any = tokenizer_class_from_name("PreTrainedTokenizerFast")
@@ -168,8 +170,12 @@ class AutoTokenizer:
         settings = read_config(source)
         model_settings = _read_json(source, "config.json") if config is None else {}
         found = _choose(settings, model_settings, config, use_fast)
-        if found is None:
-            found = _fallback(source, settings, model_settings, trusted)
+        where = {"code_revision": code_revision, **{key: options[key] for key in PLACE if key in options}}
+        own = trusted_tokenizer(
+            source.where, (settings, model_settings), use_fast, trusted, found is not None, where
+        )
+        if own is not None or found is None:
+            found = own or _fallback(source, settings, model_settings)
         return found.from_pretrained(pretrained_model_name_or_path, *inputs, **options)
 
     @staticmethod
@@ -249,19 +255,10 @@ def _read_json(source: Source, name: str) -> dict[str, Any]:
 
 
 def _fallback(
-    source: Source, settings: dict[str, Any], model_settings: dict[str, Any], trusted: bool
+    source: Source, settings: dict[str, Any], model_settings: dict[str, Any]
 ) -> type[PreTrainedTokenizerBase]:
     """What to do when no class of ours is named: a bare tokenizer.json is enough; the rest is an error."""
     where = source.where
-    if any("AutoTokenizer" in (part.get("auto_map") or {}) for part in (settings, model_settings)):
-        if trusted:
-            raise ValueError(
-                f"{where}: code that a checkpoint brings along (auto_map) is not run for tokenizers"
-            )
-        raise ValueError(
-            f"{where} asks for tokenizer code of its own (auto_map), which is refused: read that code, and "
-            "pass trust_remote_code=True only if you trust it"
-        )
     named = settings.get("tokenizer_class") or model_settings.get("tokenizer_class")
     from ...tokenization.tiktoken import is_tiktoken_file
 

@@ -7,11 +7,13 @@ which puts axes elsewhere.  So an index is taken apart here, and backends see th
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import math
 from typing import Any
 
 import numpy as np
 
+from ...core.recipe import Recipe
 from .. import backend as B
 from .tensor import Raw, Tensor, unwrap, wrap
 
@@ -103,7 +105,25 @@ def _getitem(self: Tensor, index: Any) -> Tensor:
     return wrap(_pick(raw, arrays) if arrays else raw)
 
 
+def _zero_row(self: Tensor, index: Any, value: Any) -> bool:
+    """Zero a row of a parameter whose values nobody has read yet, without making them."""
+    recipe = self.peek() if hasattr(self, "peek") else None
+    drawn = isinstance(recipe, Recipe) and recipe.kind in ("normal", "uniform", "truncated")
+    plain = type(index) is int and type(value) in (int, float) and value == 0
+    if (
+        not drawn
+        or not plain
+        or recipe.zero_row is not None
+        or not -recipe.shape[0] <= index < recipe.shape[0]
+    ):
+        return False
+    self._value = dataclasses.replace(recipe, zero_row=index)
+    return True
+
+
 def _setitem(self: Tensor, index: Any, value: Any) -> None:
+    if _zero_row(self, index, value):
+        return
     raw = self.a
     kind = B.dtype(raw)
     value = unwrap(value)

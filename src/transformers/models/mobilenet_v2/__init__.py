@@ -1,0 +1,1 @@
+"""models.mobilenet_v2."""

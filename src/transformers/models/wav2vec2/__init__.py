@@ -1,0 +1,1 @@
+"""models.wav2vec2."""
