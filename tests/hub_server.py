@@ -1,7 +1,8 @@
 """A small server that speaks the model hub's protocol, for tests without the network.
 
 Repositories live in memory as {revision: {path: bytes}}.  Files of `large` are served as the hub serves large
-ones: by redirect, under their SHA-256.  Requests are counted; `fail` makes the next ones fail.
+ones: by redirect, under their SHA-256.  Requests are counted; `fail` makes the next ones fail.  Uploads, with
+the server's token, create repositories, branches, commits and pull requests (`hub_uploads`).
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ import hashlib
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
-RESOLVE = re.compile(r"/(?P<repo>[^/]+(?:/[^/]+)?)/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
+from tests import hub_uploads
+
+RESOLVE = re.compile(r"/(?P<repo>[^/]+(?:(?:/|%2F)[^/]+)?)/resolve/(?P<revision>[^/]+)/(?P<path>.+)")
 API = re.compile(
     r"/api/models/(?P<repo>[^/]+/[^/]+)(?:/(?P<what>revision|tree)/(?P<revision>[^/]+))?(?P<below>/.*)?"
 )
@@ -41,6 +46,7 @@ class Repository:
         large: paths served by redirect.
         private: 401 without the token.
         gated: 403 without the token, but its existence is no secret.
+        log: the commits that clients sent, oldest first.
     """
 
     revisions: dict[str, dict[str, bytes]]
@@ -48,6 +54,7 @@ class Repository:
     private: bool = False
     gated: bool = False
     commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    log: list[hub_uploads.Commit] = field(default_factory=list)
 
     def state(self, revision: str) -> tuple[str, dict[str, bytes]] | None:
         """(commit, files) of a branch, tag or commit."""
@@ -63,7 +70,8 @@ class HubServer(ThreadingHTTPServer):
     """Serves `repositories`; `requests` lists (method, path) of what was asked.
 
     Attributes:
-        token: opens private and gated repositories.
+        token: opens private and gated repositories, and may write.
+        instead: what is sent in place of a large file, by the SHA-256 announced for it.
         fail: {regular expression of a path: [status of the next answers]}; a status of 0 cuts the connection
             in the middle of the body.
     """
@@ -77,6 +85,7 @@ class HubServer(ThreadingHTTPServer):
         self.fail: dict[str, list[int]] = {}
         self.token = "hf_secret"
         self.blobs: dict[str, bytes] = {}
+        self.instead: dict[str, bytes] = {}
 
     @property
     def url(self) -> str:
@@ -109,11 +118,19 @@ def serving() -> Iterator[HubServer]:
 
 
 def reachable(server: HubServer, monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
-    """Make the server the hub of this process and of its children, with a cache of its own."""
+    """Make the server the hub of this process and of its children, with a cache of its own.
+
+    This process does not wait between attempts.
+    """
     import huggingface_hub.constants as constants
 
     monkeypatch.setenv("HF_ENDPOINT", server.url)
     monkeypatch.setattr(constants, "ENDPOINT", server.url)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # large files travel by LFS
+    monkeypatch.setenv("HF_HUB_DISABLE_XET", "1")
+    at_once = SimpleNamespace(sleep=lambda seconds: None, time=time.time, monotonic=time.monotonic)
+    monkeypatch.setattr("huggingface_hub.utils._http.time", at_once)
+    monkeypatch.setattr("huggingface_hub.file_download.time", at_once)
     monkeypatch.setattr(
         constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + "/{repo_id}/resolve/{revision}/{filename}"
     )
@@ -134,21 +151,56 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer(body=False)
 
-    def _answer(self, body: bool) -> None:
+    def do_POST(self) -> None:
+        data = self._received()
+        if self._failing(True):
+            return
+        token = self.headers.get("Authorization", "").removeprefix("Bearer ") or None
+        status, told = hub_uploads.answer(self.server, self.path, token, data)
+        headers = {"X-Error-Code": "RepoNotFound"} if status == 404 else {}
+        self._send(status, json.dumps(told).encode(), {**headers, "Content-Type": "application/json"}, True)
+
+    def do_PUT(self) -> None:
+        data = self._received()
+        if not self._failing(True):
+            self._send(hub_uploads.store(self.server, self.path, data), b"", {}, True)
+
+    def _received(self) -> bytes:
+        """The body of a request, sent whole or in chunks."""
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def _failing(self, body: bool) -> bool:
+        """Note the request; whether it was answered by a failure that the test asked for."""
         path = unquote(urlsplit(self.path).path)
         self.server.requests.append((self.command, path))
         for pattern, statuses in self.server.fail.items():
             if statuses and re.search(pattern, path):
                 status = statuses.pop(0)
                 if status:
-                    return self._send(status, b"it failed", {}, body)
-                return self._cut(path)
+                    self._send(status, b"it failed", {}, body)
+                else:
+                    self._cut(path)
+                return True
+        return False
+
+    def _answer(self, body: bool) -> None:
+        if self._failing(body):
+            return None
+        path = urlsplit(self.path).path
         if (blob := path.removeprefix("/blob/")) in self.server.blobs:
-            return self._file(self.server.blobs[blob], {"ETag": f'"{blob}"'}, body)
+            data = self.server.instead.get(blob, self.server.blobs[blob])
+            return self._file(data, {"ETag": f'"{blob}"'}, body)
         if found := RESOLVE.fullmatch(path):
-            return self._resolve(found["repo"], found["revision"], found["path"], body)
+            return self._resolve(*(unquote(found[part]) for part in ("repo", "revision", "path")), body)
         if found := API.fullmatch(path):
-            return self._describe(found["repo"], found["what"], found["revision"] or "main", body)
+            return self._describe(unquote(found["repo"]), found["what"], found["revision"] or "main", body)
         return self._send(404, b"no such page", {}, body)
 
     def _allowed(self, name: str, files: bool, body: bool) -> Repository | None:
@@ -166,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _resolve(self, name: str, revision: str, path: str, body: bool) -> None:
         if (repo := self._allowed(name, True, body)) is None:
             return None
-        state = repo.state(unquote(revision))
+        state = repo.state(revision)
         if state is None:
             return self._send(404, b"", {"X-Error-Code": "RevisionNotFound"}, body)
         commit, files = state

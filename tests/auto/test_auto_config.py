@@ -93,8 +93,8 @@ def test_auto_config_wrong_value_names_the_place(tmp_path: Path) -> None:
     assert str(tmp_path) in str(caught.value)
 
 
-@pytest.mark.parametrize("trust", [False, True])
-def test_auto_config_runs_no_code_of_a_folder(trust: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("trust", [False, None, 0])
+def test_auto_config_runs_no_code_of_a_folder(trust: bool | None, tmp_path: Path) -> None:
     write(
         tmp_path, {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Config"}, "trust_remote_code": True}
     )

@@ -203,7 +203,7 @@ def test_code_of_a_folder_is_not_run(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(data))
     AutoConfig.register("my_of_tests", MyConfig)
     with pytest.raises(ValueError, match=r"names code of its own \(auto_map\)"):
-        modeling_auto.AutoModelForCTC.from_pretrained(tmp_path, trust_remote_code=True)
+        modeling_auto.AutoModelForCTC.from_pretrained(tmp_path)
 
 
 def test_missing_framework_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,6 +37,11 @@ def test_streamer_and_beams_do_not_go_together() -> None:
     refused(ValueError, "a streamer does not go with beams", IDS, streamer=object(), num_beams=2)
 
 
+@pytest.mark.parametrize("given", [{"num_beams": 10**12}, {"do_sample": True, "num_return_sequences": 10**9}])
+def test_more_texts_than_memory_could_hold_are_refused(given: dict[str, Any]) -> None:
+    refused(ValueError, "at most 16384 are possible", IDS, **given)
+
+
 def test_length_must_leave_room() -> None:
     refused(ValueError, "input_ids hold 5 tokens, and max_length is 5", IDS, max_length=5)
     start = torch.tensor([[2, 7, 8]])

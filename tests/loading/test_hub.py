@@ -228,6 +228,8 @@ def test_user_agent() -> None:
 
 
 class Thing(PushToHubMixin):
+    task = "none"
+
     def save_pretrained(self, folder: str, **kwargs: Any) -> None:
         (Path(folder) / "thing.txt").write_text(str(sorted(kwargs)))
 
@@ -250,9 +252,11 @@ def test_push_uploads_what_is_saved(push: Any, monkeypatch: pytest.MonkeyPatch) 
         def file_exists(self, *args: Any, **kwargs: Any) -> bool:
             return False
 
-        def upload_folder(self, folder_path: str, **kwargs: Any) -> str:
-            calls["files"] = {path.name: path.read_text() for path in Path(folder_path).iterdir()}
-            calls["upload"] = kwargs
+        def create_commit(self, name: str, operations: list[Any], **kwargs: Any) -> str:
+            calls["files"] = {
+                each.path_in_repo: Path(each.path_or_fileobj).read_text() for each in operations
+            }
+            calls["upload"] = {"repo_id": name, **kwargs}
             return "done"
 
     monkeypatch.setattr(huggingface_hub, "HfApi", Api)

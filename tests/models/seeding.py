@@ -42,7 +42,7 @@ def array(name: str, spec: list[Any]) -> np.ndarray:
     """The input `name`.
 
     spec: ["int", shape, low, high], ["normal", shape], ["right_padding" or "left_padding", lengths, T] (1 =
-    token, 0 = padding), ["ones", shape], ["values", nested list], ["floats", nested list] or ["bools", nested list].
+    token, 0 = padding), ["ones", shape], ["values", nested list], ["floats", nested list] or ["bools", ...].
     """
     kind, *rest = spec
     if kind == "int":

@@ -73,15 +73,15 @@ def test_auto_errors_help(folder: Path) -> None:
         AutoTokenizer.from_pretrained("/no/such/folder")
 
 
-@pytest.mark.parametrize(("trusted", "word"), [(False, "trust_remote_code=True"), (True, "is not run")])
-def test_code_of_a_checkpoint_is_not_run(folder: Path, trusted: bool, word: str) -> None:
+@pytest.mark.parametrize("trusted", [False, None])
+def test_code_of_a_checkpoint_is_not_run(folder: Path, trusted: bool | None) -> None:
     _write(
         folder,
         "tokenizer_config.json",
         {"tokenizer_class": "Mine", "auto_map": {"AutoTokenizer": ["evil.Mine", None]}},
     )
     _write(folder, "evil.py", "raise SystemExit('ran')")
-    with pytest.raises(ValueError, match=word):
+    with pytest.raises(ValueError, match="trust_remote_code=True"):
         AutoTokenizer.from_pretrained(folder, trust_remote_code=trusted)
 
 

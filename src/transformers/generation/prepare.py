@@ -13,6 +13,7 @@ from .runtime import Runtime
 
 logger = logging.get_logger(__name__)
 
+MOST_BEAMS = 1 << 14
 _SPECIAL = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token_id")
 # Keywords of `generate` that reach the model although no forward lists them.
 _PASSED_ON = frozenset(
@@ -50,7 +51,15 @@ def settle_config(
     if kwargs.get("cache_implementation") is None and "cache_implementation" in kwargs:
         kwargs = {name: value for name, value in kwargs.items() if name != "cache_implementation"}
     rest = config.update(**kwargs)
+    check_beams(config)
     return config, {name: value for name, value in rest.items() if value is not None}
+
+
+def check_beams(config: GenerationConfig) -> None:
+    """Raise ValueError for more texts side by side than anything could hold: a file may have set them."""
+    for name in ("num_beams", "num_return_sequences"):
+        if (getattr(config, name) or 1) > MOST_BEAMS:
+            raise ValueError(f"{name} is {getattr(config, name)}, and at most {MOST_BEAMS} are possible")
 
 
 def _is_recent(config: GenerationConfig) -> bool:

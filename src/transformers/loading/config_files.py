@@ -191,6 +191,10 @@ def write_config(config: PretrainedConfig, folder: str | os.PathLike[str]) -> st
         raise NotADirectoryError(f"save_pretrained needs a folder, got the file {folder}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CONFIG_NAME
+    if config._auto_class is not None:
+        from ..dynamic_module_utils import custom_object_save
+
+        custom_object_save(config, folder, config)
     write_text(path, config.to_json_string())
     return str(path)
 

@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..utils import environment
+from . import downloads
+from .folder_update import current
 from .sharing import PushToHubMixin
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -118,7 +120,7 @@ def cached_file(
 
 
 def _file_in_folder(folder: Path, inner: str, required: bool) -> Path | None:
-    path = folder / inner
+    path = current(folder, inner)
     if is_regular_file(path):
         return path
     if path.exists():
@@ -156,20 +158,20 @@ def _file_on_hub(
         if known is not None and not required:  # the cache knows that there is none
             return None
     try:
-        return Path(
-            huggingface_hub.hf_hub_download(
-                repo,
-                inner,
-                revision=revision,
-                token=token,
-                cache_dir=cache_dir,
-                local_files_only=offline,
-                force_download=force and not offline,
-                repo_type=repo_type,
-                library_name="transformers",
-                user_agent=http_user_agent(),
-            )
+        return downloads.fetch(
+            repo,
+            inner,
+            revision=revision,
+            token=token,
+            cache_dir=cache_dir,
+            local_files_only=offline,
+            force_download=force and not offline,
+            repo_type=repo_type,
+            library_name="transformers",
+            user_agent=http_user_agent(),
         )
+    except downloads.WrongContentsError:
+        raise
     except errors.LocalEntryNotFoundError as error:
         if offline and not required:
             return None
@@ -213,7 +215,12 @@ def _explain(
         return f"the hub refuses more requests for {repo} now (429): wait, or {login} for a higher limit"
     if status is not None:
         text = f"the hub answered {status} for {inner!r} of {repo}"
-        return f"{text}: try again later, or see {_url(repo)}. ({error})"
+        cure = "try again later"
+        if status in (401, 403):
+            cure = f"the token may not read it; {login} of someone who may"
+        elif status == 416:
+            cure = "the file changed while it was fetched; load it again"
+        return f"{text}: {cure}, or see {_url(repo)}. ({error})"
     return f"{_unreachable(repo, inner, cache_dir, offline)} ({error})"
 
 

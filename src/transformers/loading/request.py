@@ -16,7 +16,8 @@ from ..utils import logging
 from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint, open_checkpoint
 from .conversions import converted
-from .matching import CheckpointMismatchError, Plan, Policy, match, shorten
+from .matching import Plan, Policy, match, shorten
+from .plausible import check_depth
 
 logger = logging.get_logger(__name__)
 
@@ -183,20 +184,6 @@ def open_request(request: Request) -> Checkpoint:
         )
     check_depth(request.config, checkpoint)
     return checkpoint
-
-
-def check_depth(config: Any, checkpoint: Checkpoint) -> None:
-    """Refuse a number of layers that a file of so few tensors cannot fill, before any layer is built.
-
-    Raises:
-        CheckpointMismatchError: the config names that many.
-    """
-    most = max(256, len(checkpoint))
-    for name, value in vars(config).items():
-        if name.endswith(("layers", "depth")) and isinstance(value, int) and value > most:
-            raise CheckpointMismatchError(
-                f"the config says {name}={value}, and the checkpoint holds {len(checkpoint)} tensors"
-            )
 
 
 def file_dtype(checkpoint: Checkpoint) -> str:

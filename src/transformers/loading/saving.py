@@ -179,6 +179,15 @@ def _write_part(
     return temporary
 
 
+def is_stale(name: str, new: set[str], *, safe: bool = True, variant: str | None = None) -> bool:
+    """Whether a file of an earlier save, of the same kind and variant, has no place beside the new ones."""
+    single = variant_name(SAFE_WEIGHTS_NAME if safe else WEIGHTS_NAME, variant)
+    index_name = variant_name(SAFE_WEIGHTS_INDEX_NAME if safe else WEIGHTS_INDEX_NAME, variant)
+    stem, _, suffix = single.rpartition(".")
+    shard = rf"{re.escape(stem)}-\d{{5}}-of-\d{{5}}\.{re.escape(suffix)}"
+    return name not in new and (name in (single, index_name) or re.fullmatch(shard, name) is not None)
+
+
 def _remove_stale(
     folder: Path, kept: list[str], stem: str, suffix: str, single: str, index_name: str
 ) -> None:
@@ -190,4 +199,4 @@ def _remove_stale(
             entry.unlink()
 
 
-__all__ = ["parse_size", "save_checkpoint", "split_into_shards", "write_safetensors"]
+__all__ = ["is_stale", "parse_size", "save_checkpoint", "split_into_shards", "write_safetensors"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import functools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from ..layers.buffers import evaluate
 from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint
 from .config_files import write_config
+from .folder_update import replacing
+from .language_adapters import adapt_loaded
 from .matching import Plan
 from .request import (
     in_model_form,
@@ -29,7 +32,7 @@ from .request import (
     save_writing_settings,
     writing_settings,
 )
-from .saving import save_checkpoint
+from .saving import is_stale, save_checkpoint
 
 _FILLS = frozenset(
     {"__setitem__", "constant_", "copy_", "fill_", "normal_", "ones_", "trunc_normal_", "uniform_", "zero_"}
@@ -105,6 +108,7 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     _assign(model, plan, checkpoint, dtype)
     evaluate(model)
     model.tie_weights()
+    adapt_loaded(model, request, "pt", lambda module, arrays: module._put_parameters(arrays))
     _finish(model)
     model.generation_config = writing_settings(model, request)
     if device is not None:
@@ -189,7 +193,19 @@ def save(
     if folder.is_file():
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
     model = getattr(model, "module", model)
-    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder, functools.partial(is_stale, safe=safe, variant=variant)) as place:
+        _write(model, place, state_dict, max_shard_size, safe, variant)
+
+
+def _write(
+    model: Any,
+    folder: Path,
+    state_dict: Mapping[str, torch.Tensor] | None,
+    max_shard_size: int | str,
+    safe: bool,
+    variant: str | None,
+) -> None:
+    """Write the files of a model into an empty folder."""
     save_writing_settings(model, folder)
     config = copy.deepcopy(model.config)
     config.architectures = [type(model).__name__]
@@ -198,7 +214,10 @@ def save(
     for pattern in model._keys_to_ignore_on_save or ():
         arrays = {name: tensor for name, tensor in arrays.items() if not re.search(pattern, name)}
     aliases = _aliases(arrays, model.active_ties())
-    folder.mkdir(parents=True, exist_ok=True)
+    if getattr(model, "_auto_class", None) is not None:
+        from ..dynamic_module_utils import custom_object_save
+
+        custom_object_save(model, folder, config)
     save_checkpoint(
         folder,
         {name: tensor for name, tensor in arrays.items() if name not in aliases},

@@ -13,6 +13,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from .base import Encoded
 from .engine import EngineHolder
+from .engine_file import open_engine, panics_are_errors
 from .options import CallOptions, Plan
 from .special_tokens import Token
 from .text_input import paired
@@ -87,12 +88,7 @@ class PreTrainedTokenizerFast(EngineHolder):
         if ready is not None:
             return copy.deepcopy(ready)
         if path is not None:
-            if not Path(path).is_file():
-                raise ValueError(f"tokenizer_file {str(path)!r} is not a file")
-            try:
-                return Tokenizer.from_file(str(path))
-            except Exception as error:  # the library raises bare Exception
-                raise ValueError(f"{path} is not a valid tokenizer.json: {error}") from error
+            return open_engine(path)
         self.built_from_vocabulary = True
         from .tiktoken import is_tiktoken_file, tiktoken_engine
 
@@ -250,7 +246,8 @@ def _explain(error: BaseException, batch: Sequence[Any], split: bool, plan: Plan
             f"stride ({plan.stride}) must be less than the tokens that max_length ({plan.max_length}) leaves "
             "to the text that is cut, special tokens and the other text taken off"
         ) from error
-    raise error
+    with panics_are_errors("this text cannot be encoded"):
+        raise error
 
 
 __all__ = ["PreTrainedTokenizerFast"]

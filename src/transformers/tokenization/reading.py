@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 # Where and how to look; everything else goes to the class.
 _HUB = ("revision", "subfolder", "token", "cache_dir", "local_files_only", "force_download")
+_LARGEST_TEMPLATE = 2**20
 _CLASS_KEYS = ("tokenizer_class", "auto_map", "fast_tokenizer_files", "config_tokenizer_class")
 _VERSIONED = re.compile(r"tokenizer\.(\d+(?:\.\d+)*)\.json")
 
@@ -42,7 +43,9 @@ class Source:
             raise ValueError(f"{name!r} is not a plain file name")
         subfolder = self.options.get("subfolder") or ""
         if self.is_folder:
-            path = self.folder / subfolder / name
+            from ..loading.folder_update import current
+
+            path = current(self.folder / subfolder, name)
             return path if path.is_file() else None
         if self.folder.exists() or self.folder.is_absolute() or self.where.count("/") > 1 or not self.where:
             return None  # a file, or a path that is not there; no repository is called so
@@ -60,7 +63,7 @@ class Source:
         folder = self.folder / (self.options.get("subfolder") or "") / names.TEMPLATE_FOLDER
         if not self.is_folder or not folder.is_dir():
             return {}
-        return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.jinja"))}
+        return {path.stem: _read_template(path) for path in sorted(folder.glob("*.jinja"))}
 
 
 def split_options(kwargs: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -160,9 +163,22 @@ def _versioned_file(listed: Any) -> str | None:
     return max(fit, key=lambda match: Version(match[1]))[0] if fit else None
 
 
+def _read_template(path: Path) -> str:
+    """The text of a template.
+
+    Raises:
+        ValueError: not a regular file, or too large to be one.
+    """
+    if not path.is_file():
+        raise ValueError(f"{path} must be a regular file")
+    if (size := path.stat().st_size) > _LARGEST_TEMPLATE:
+        raise ValueError(f"{path} has {size} bytes; a template has at most {_LARGEST_TEMPLATE}")
+    return path.read_text(encoding="utf-8")
+
+
 def _templates(source: Source) -> dict[str, Any]:
     path = source.file(names.TEMPLATE_FILE)
-    default = None if path is None else path.read_text(encoding="utf-8")
+    default = None if path is None else _read_template(path)
     others = source.templates()
     if others:
         return {"chat_template": {**({} if default is None else {"default": default}), **others}}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenizers import AddedToken
 
+from ..loading.folder_update import replacing
 from . import files as names
 from .fast import PreTrainedTokenizerFast
 from .files import added_tokens_to_json, token_to_json, write_object
@@ -26,7 +27,13 @@ _LEAVE_OUT = (
 
 
 def file_name(name: str, prefix: str | None) -> str:
-    """`name`, with `prefix-` in front when there is one."""
+    """`name`, with `prefix-` in front when there is one.
+
+    Raises:
+        ValueError: the prefix would lead into another folder.
+    """
+    if prefix and (set(prefix) & set("/\\\0:") or prefix in (".", "..")):
+        raise ValueError(f"filename_prefix must be a plain beginning of file names, got {prefix!r}")
     return f"{prefix}-{name}" if prefix else name
 
 
@@ -49,11 +56,29 @@ def save_tokenizer(
     older = fast is None or fast.can_save_slow_tokenizer
     if legacy_format is True and not older:
         raise ValueError(f"{type(tokenizer).__name__} has no older format: save with legacy_format=False")
-    folder.mkdir(parents=True, exist_ok=True)
+    with replacing(folder) as place:
+        written = _write(tokenizer, place, legacy_format, prefix, save_jinja_files)
+    return tuple(str(folder / Path(path).relative_to(place)) for path in written)
+
+
+def _write(
+    tokenizer: PreTrainedTokenizerBase,
+    folder: Path,
+    legacy_format: bool | None,
+    prefix: str | None,
+    save_jinja_files: bool,
+) -> list[str]:
+    """Write the files of a tokenizer into an empty folder; their paths."""
+    fast = tokenizer if isinstance(tokenizer, PreTrainedTokenizerFast) else None
+    older = fast is None or fast.can_save_slow_tokenizer
     config = config_of(tokenizer)
     written: list[str] = []
+    if tokenizer._auto_class is not None:
+        from ..dynamic_module_utils import custom_object_save
+
+        written = custom_object_save(tokenizer, folder)
     if save_jinja_files:
-        written = _save_templates(tokenizer, folder, prefix)
+        written += _save_templates(tokenizer, folder, prefix)
     elif tokenizer.chat_template:
         config["chat_template"] = _template_list(tokenizer.chat_template)
     path = folder / file_name(names.CONFIG_FILE, prefix)
@@ -72,7 +97,7 @@ def save_tokenizer(
         path = folder / file_name(names.FULL_FILE, prefix)
         path.write_text(fast.backend_json(), encoding="utf-8")
         written.append(str(path))
-    return tuple(written)
+    return written
 
 
 def config_of(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:

@@ -119,6 +119,8 @@ class WordpieceTokenizer:
         self.vocab = vocab
         self.unk_token = unk_token
         self.max_input_chars_per_word = max_input_chars_per_word
+        pieces = vocab if isinstance(vocab, Iterable) else None
+        self._longest = None if pieces is None else max(map(len, pieces), default=0)
 
     def tokenize(self, text: str) -> list[str]:
         """Pieces of the words of `text`, which are separated by white space."""
@@ -131,7 +133,8 @@ class WordpieceTokenizer:
         start = 0
         while start < len(word):
             mark = "##" if start else ""
-            ends = range(len(word), start, -1)
+            last = len(word) if self._longest is None else min(len(word), start + self._longest)
+            ends = range(last, start, -1)
             end = next((end for end in ends if mark + word[start:end] in self.vocab), None)
             if end is None:
                 return [self.unk_token]

@@ -12,7 +12,6 @@ from typing import Any
 from ...configuration_utils import PretrainedConfig
 from ...utils.errors import did_you_mean
 from ._tables import CONFIGS, HEADS, ROOMS
-from .custom_code import PLACE, trusted_class
 
 CONFIG_MAPPING_NAMES: dict[str, str] = CONFIGS
 MODEL_NAMES_MAPPING: dict[str, str]  # made on first use
@@ -138,6 +137,8 @@ class AutoConfig:
             ValueError: unknown model type, or one that needs code from the repository without the caller's
                 trust.
         """
+        from .custom_code import PLACE, trusted_class
+
         trust = bool(kwargs.pop("trust_remote_code", False))
         where = {"code_revision": kwargs.pop("code_revision", None)}
         where |= {name: kwargs[name] for name in PLACE if name in kwargs}
