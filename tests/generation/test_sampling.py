@@ -60,14 +60,6 @@ def test_draws_follow_the_distribution(framework: str) -> None:
 
 
 @everywhere
-def test_gumbel_noise_draws_the_same_distribution(framework: str) -> None:
-    uniform = np.random.default_rng(3).random((DRAWS, 12)).astype(np.float32)
-    disturbed = ring(framework, "generation.sampling").gumbel(warped(framework), tensor(framework, uniform))
-    tokens = np.asarray(disturbed.argmax(dim=-1))
-    assert chi_square(tokens) < LIMITS[int((expected() > 0).sum()) - 1]
-
-
-@everywhere
 def test_draw_is_the_inverse_of_the_distribution_function(framework: str) -> None:
     likely = np.array([[0.0, 0.25, 0.0, 0.75, 0.0], [0.5, 0.5, 0.0, 0.0, 0.0]], np.float32)
     scores = np.where(likely > 0, np.log(np.maximum(likely, 1e-9)), np.float32(-np.inf))
@@ -76,38 +68,3 @@ def test_draw_is_the_inverse_of_the_distribution_function(framework: str) -> Non
     for points, wanted in (((0.0, 0.0), (1, 0)), ((0.26, 0.6), (3, 1)), ((one_below, one_below), (3, 1))):
         tokens = draw(tensor(framework, scores), tensor(framework, np.array(points, np.float32)))
         assert tuple(np.asarray(tokens).tolist()) == wanted
-
-
-@everywhere
-def test_gumbel_noise_at_the_ends_stays_finite(framework: str) -> None:
-    uniform = np.array([[0.0, 0.5, 0.99999994]], np.float32)
-    scores = tensor(framework, np.zeros((1, 3), np.float32))
-    found = np.asarray(ring(framework, "generation.sampling").gumbel(scores, tensor(framework, uniform)))
-    assert np.isfinite(found).all()
-    assert found[0, 0] < found[0, 1] < found[0, 2]
-
-
-@everywhere
-def test_candidates_come_best_first_with_beam_and_token(framework: str) -> None:
-    scores = np.random.default_rng(4).normal(size=(2, 3, 7)).astype(np.float32)
-    values, beams, tokens = (
-        np.asarray(part)
-        for part in ring(framework, "generation.sampling").top_candidates(tensor(framework, scores), 4)
-    )
-    for text in range(2):
-        order = np.argsort(-scores[text].ravel())[:4]
-        np.testing.assert_array_equal(values[text], scores[text].ravel()[order])
-        np.testing.assert_array_equal(beams[text] * 7 + tokens[text], order)
-        assert tokens[text].max() < 7
-
-
-@everywhere
-def test_scores_of_beams(framework: str) -> None:
-    sampling = ring(framework, "generation.sampling")
-    scores = np.random.default_rng(5).normal(size=(2, 3)).astype(np.float32)
-    found = np.asarray(sampling.length_normalised(tensor(framework, scores), 4, 2.0))
-    np.testing.assert_allclose(found, scores / 16, rtol=1e-6)
-    picked = np.asarray(
-        sampling.chosen_scores(tensor(framework, scores), tensor(framework, np.array([2, 0])))
-    )
-    np.testing.assert_array_equal(picked, scores[[0, 1], [2, 0]])
