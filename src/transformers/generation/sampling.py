@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import torch
-
 
 def sample(scores, uniform):
     """Draw tokens, each row by its own distribution (the inverse of its distribution function).
