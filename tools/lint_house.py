@@ -24,6 +24,8 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"tokenization(\..*)?|models\.\w+\.tokenization_\w+", "tokenization", 5),
     (r"(feature_extraction|processing|image_processing|video_processing)\w*(\..*)?", "processing", 5),
     (r"models\.\w+\.(processing|image_processing|feature_extraction|video_processing)_\w+", "processing", 5),
+    (r"quantization\.(mixin|methods)", "the weights mixin", 1),  # faces derive from it; what it imports is late
+    (r"quantization(\..*)?", "quantised weights", 3),
     (r"layers(\..*)?|models\.\w+(\.modeling_\w+)?", "ring", 2),
     (r"generation\.(logits|sampling)(_\w+)?", "ring", 2),
     (r"modeling_\w+|cache_utils|models|frameworks(\..*)?", "frameworks", 3),
@@ -37,11 +39,12 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"generation(\..*)?", "generation", 7),
     (r"(training|trainer|optimization|data)\w*(\..*)?", "training", 7),
     (r"pipelines(\..*)?", "pipelines", 8),
+    (r"models\.\w+\.convert_\w+", "converters of checkpoints", 8),
     (r"(cli|serving)(\..*)?", "cli and serving", 9),
 )
 # What may be at the top of a file that names a framework.
 FRAMEWORK_FILES = re.compile(
-    r"frameworks(\..*)?|modeling_(?!outputs)\w+|pytorch_utils"
+    r"frameworks(\..*)?|modeling_(?!outputs)\w+|pytorch_utils|quantization\.\w+"
     r"|(loading|generation)\.(torch|tf|jax|flax|np)_\w+|loading\.gguf_\w+|generation\.(utils|traced|face_driver|face_task)"
 )
 NO_FRAMEWORK = ("tokenization", "processing")

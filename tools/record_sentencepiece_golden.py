@@ -14,6 +14,7 @@ import json
 import random
 import tempfile
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -150,6 +151,26 @@ def codec_of(cases: ModuleType, kind: str, texts: list[str]) -> dict[str, Any]:
     }
 
 
+def record_sampled(cases: ModuleType, digest: str) -> None:
+    """How often the SentencePiece library draws each segmentation."""
+    import sentencepiece
+
+    sentencepiece.set_random_generator_seed(7)
+    value: dict[str, Any] = {"provenance": provenance(digest)}
+    for kind in ("unigram", "unigram_own", "bpe", "bpe_own", "unigram_bytes"):
+        name, head, changes = cases.CODECS[kind]
+        data = cases.model_bytes(cases.base(name), head, **changes)
+        processor = sentencepiece.SentencePieceProcessor(model_proto=data)
+        value[kind] = []
+        for text in ("the house", "na\u00efve \u0436 x"):
+            for size, alpha in ((-1, 0.1), (-1, 0.7), (4, 0.5)):
+                options = {"enable_sampling": True, "nbest_size": size, "alpha": alpha}
+                drawn = Counter(tuple(processor.encode(text, out_type=str, **options)) for _ in range(20000))
+                rows = sorted([list(pieces), count] for pieces, count in drawn.items())
+                value[kind].append([text, size, alpha, rows])
+    write("spm_sampled", value)
+
+
 def main() -> None:
     """Record everything."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -190,6 +211,7 @@ def main() -> None:
     for kind in cases.CODECS:
         codecs[kind] = codec_of(cases, kind, cases.texts(strings, every=False))
     write("spm_codecs", codecs)
+    record_sampled(cases, digest)
     write("spm_rows", value)
     write("spm_slow_rows", slow)
     write("spm_calls", results)

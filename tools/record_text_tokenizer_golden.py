@@ -35,6 +35,7 @@ def tables(cases: ModuleType, runner: ModuleType, tokenizer: Any) -> dict[str, A
     for query, answer, options in cases.TABLE_CALLS:
         table = None if query is None else frame
         found["calls"].append(runner.plain(tokenizer(table, query, answer, **options)))
+    found.update(cases.table_prints(tokenizer, pd.DataFrame, load("strings")))
     return found
 
 

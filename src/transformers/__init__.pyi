@@ -2,6 +2,24 @@
 from typing import Any
 
 from .configuration_utils import PretrainedConfig as PretrainedConfig
+from .data.metrics import glue_compute_metrics as glue_compute_metrics
+from .data.metrics import xnli_compute_metrics as xnli_compute_metrics
+from .data.processors.glue import glue_convert_examples_to_features as glue_convert_examples_to_features
+from .data.processors.glue import glue_output_modes as glue_output_modes
+from .data.processors.glue import glue_processors as glue_processors
+from .data.processors.glue import glue_tasks_num_labels as glue_tasks_num_labels
+from .data.processors.squad import squad_convert_examples_to_features as squad_convert_examples_to_features
+from .data.processors.squad_examples import SquadExample as SquadExample
+from .data.processors.squad_examples import SquadFeatures as SquadFeatures
+from .data.processors.squad_examples import SquadV1Processor as SquadV1Processor
+from .data.processors.squad_examples import SquadV2Processor as SquadV2Processor
+from .data.processors.utils import DataProcessor as DataProcessor
+from .data.processors.utils import InputExample as InputExample
+from .data.processors.utils import InputFeatures as InputFeatures
+from .data.processors.utils import SingleSentenceClassificationProcessor as SingleSentenceClassificationProcessor
+from .data.processors.xnli import xnli_output_modes as xnli_output_modes
+from .data.processors.xnli import xnli_processors as xnli_processors
+from .data.processors.xnli import xnli_tasks_num_labels as xnli_tasks_num_labels
 from .frameworks.jax.face import FlaxPreTrainedModel as FlaxPreTrainedModel
 from .frameworks.np.face import NpPreTrainedModel as NpPreTrainedModel
 from .frameworks.pt.pytorch_utils import apply_chunking_to_forward as apply_chunking_to_forward
@@ -120,6 +138,7 @@ from .models.albert.modeling_albert import AlbertForSequenceClassification as Al
 from .models.albert.modeling_albert import AlbertForTokenClassification as AlbertForTokenClassification
 from .models.albert.modeling_albert import AlbertModel as AlbertModel
 from .models.albert.modeling_albert import AlbertPreTrainedModel as AlbertPreTrainedModel
+from .models.albert.modeling_albert import load_tf_weights_in_albert as load_tf_weights_in_albert
 from .models.albert.tokenization_albert import AlbertTokenizer as AlbertTokenizer
 from .models.albert.tokenization_albert import AlbertTokenizerFast as AlbertTokenizerFast
 from .models.auto.configuration_auto import AutoConfig as AutoConfig
@@ -510,6 +529,7 @@ from .models.bert.modeling_bert import BertLMHeadModel as BertLMHeadModel
 from .models.bert.modeling_bert import BertLayer as BertLayer
 from .models.bert.modeling_bert import BertModel as BertModel
 from .models.bert.modeling_bert import BertPreTrainedModel as BertPreTrainedModel
+from .models.bert.modeling_bert import load_tf_weights_in_bert as load_tf_weights_in_bert
 from .models.bert.tokenization_bert import BasicTokenizer as BasicTokenizer
 from .models.bert.tokenization_bert import BertTokenizer as BertTokenizer
 from .models.bert.tokenization_bert import BertTokenizerFast as BertTokenizerFast
@@ -578,6 +598,7 @@ from .models.electra.modeling_electra import ElectraForSequenceClassification as
 from .models.electra.modeling_electra import ElectraForTokenClassification as ElectraForTokenClassification
 from .models.electra.modeling_electra import ElectraModel as ElectraModel
 from .models.electra.modeling_electra import ElectraPreTrainedModel as ElectraPreTrainedModel
+from .models.electra.modeling_electra import load_tf_weights_in_electra as load_tf_weights_in_electra
 from .models.electra.tokenization_electra import ElectraTokenizer as ElectraTokenizer
 from .models.electra.tokenization_electra import ElectraTokenizerFast as ElectraTokenizerFast
 from .models.encoder_decoder.configuration_encoder_decoder import EncoderDecoderConfig as EncoderDecoderConfig
@@ -600,6 +621,7 @@ from .models.gpt2.modeling_gpt2 import GPT2ForTokenClassification as GPT2ForToke
 from .models.gpt2.modeling_gpt2 import GPT2LMHeadModel as GPT2LMHeadModel
 from .models.gpt2.modeling_gpt2 import GPT2Model as GPT2Model
 from .models.gpt2.modeling_gpt2 import GPT2PreTrainedModel as GPT2PreTrainedModel
+from .models.gpt2.modeling_gpt2 import load_tf_weights_in_gpt2 as load_tf_weights_in_gpt2
 from .models.gpt2.tokenization_gpt2 import GPT2Tokenizer as GPT2Tokenizer
 from .models.gpt2.tokenization_gpt2 import GPT2TokenizerFast as GPT2TokenizerFast
 from .models.gpt_neo.configuration_gpt_neo import GPTNeoConfig as GPTNeoConfig
@@ -609,6 +631,7 @@ from .models.gpt_neo.modeling_gpt_neo import GPTNeoForSequenceClassification as 
 from .models.gpt_neo.modeling_gpt_neo import GPTNeoForTokenClassification as GPTNeoForTokenClassification
 from .models.gpt_neo.modeling_gpt_neo import GPTNeoModel as GPTNeoModel
 from .models.gpt_neo.modeling_gpt_neo import GPTNeoPreTrainedModel as GPTNeoPreTrainedModel
+from .models.gpt_neo.modeling_gpt_neo import load_tf_weights_in_gpt_neo as load_tf_weights_in_gpt_neo
 from .models.gpt_neox.configuration_gpt_neox import GPTNeoXConfig as GPTNeoXConfig
 from .models.gpt_neox.modeling_gpt_neox import GPTNeoXForCausalLM as GPTNeoXForCausalLM
 from .models.gpt_neox.modeling_gpt_neox import GPTNeoXForQuestionAnswering as GPTNeoXForQuestionAnswering
@@ -670,6 +693,7 @@ from .models.mobilenet_v2.modeling_mobilenet_v2 import MobileNetV2ForImageClassi
 from .models.mobilenet_v2.modeling_mobilenet_v2 import MobileNetV2ForSemanticSegmentation as MobileNetV2ForSemanticSegmentation
 from .models.mobilenet_v2.modeling_mobilenet_v2 import MobileNetV2Model as MobileNetV2Model
 from .models.mobilenet_v2.modeling_mobilenet_v2 import MobileNetV2PreTrainedModel as MobileNetV2PreTrainedModel
+from .models.mobilenet_v2.modeling_mobilenet_v2 import load_tf_weights_in_mobilenet_v2 as load_tf_weights_in_mobilenet_v2
 from .models.mpnet.configuration_mpnet import MPNetConfig as MPNetConfig
 from .models.mpnet.modeling_mpnet import MPNetForMaskedLM as MPNetForMaskedLM
 from .models.mpnet.modeling_mpnet import MPNetForMultipleChoice as MPNetForMultipleChoice
@@ -736,6 +760,7 @@ from .models.t5.modeling_t5 import T5ForSequenceClassification as T5ForSequenceC
 from .models.t5.modeling_t5 import T5ForTokenClassification as T5ForTokenClassification
 from .models.t5.modeling_t5 import T5Model as T5Model
 from .models.t5.modeling_t5 import T5PreTrainedModel as T5PreTrainedModel
+from .models.t5.modeling_t5 import load_tf_weights_in_t5 as load_tf_weights_in_t5
 from .models.t5.tokenization_t5 import T5Tokenizer as T5Tokenizer
 from .models.t5.tokenization_t5 import T5TokenizerFast as T5TokenizerFast
 from .models.tapex.tokenization_tapex import TapexTokenizer as TapexTokenizer
@@ -769,16 +794,20 @@ from .models.xlnet.modeling_xlnet import XLNetForTokenClassification as XLNetFor
 from .models.xlnet.modeling_xlnet import XLNetLMHeadModel as XLNetLMHeadModel
 from .models.xlnet.modeling_xlnet import XLNetModel as XLNetModel
 from .models.xlnet.modeling_xlnet import XLNetPreTrainedModel as XLNetPreTrainedModel
+from .models.xlnet.modeling_xlnet import load_tf_weights_in_xlnet as load_tf_weights_in_xlnet
 from .models.xlnet.tokenization_xlnet import XLNetTokenizer as XLNetTokenizer
 from .models.xlnet.tokenization_xlnet import XLNetTokenizerFast as XLNetTokenizerFast
 from .pipelines.base import Pipeline as Pipeline
 from .pipelines.conversational import Conversation as Conversation
 from .pipelines.conversational import ConversationalPipeline as ConversationalPipeline
+from .pipelines.data_format import CsvPipelineDataFormat as CsvPipelineDataFormat
+from .pipelines.data_format import JsonPipelineDataFormat as JsonPipelineDataFormat
+from .pipelines.data_format import PipedPipelineDataFormat as PipedPipelineDataFormat
+from .pipelines.data_format import PipelineDataFormat as PipelineDataFormat
 from .pipelines.factory import pipeline as pipeline
 from .pipelines.feature_extraction import FeatureExtractionPipeline as FeatureExtractionPipeline
 from .pipelines.fill_mask import FillMaskPipeline as FillMaskPipeline
 from .pipelines.question_answering import QuestionAnsweringPipeline as QuestionAnsweringPipeline
-from .pipelines.squad import SquadExample as SquadExample
 from .pipelines.text2text_generation import SummarizationPipeline as SummarizationPipeline
 from .pipelines.text2text_generation import Text2TextGenerationPipeline as Text2TextGenerationPipeline
 from .pipelines.text2text_generation import TranslationPipeline as TranslationPipeline
@@ -800,15 +829,36 @@ from .tokenization.python import PreTrainedTokenizer as PreTrainedTokenizer
 from .tokenization.special_tokens import SpecialTokensMixin as SpecialTokensMixin
 from .trainer_utils import enable_full_determinism as enable_full_determinism
 from .trainer_utils import set_seed as set_seed
+from .utils import AqlmConfig as AqlmConfig
+from .utils import AutoRoundConfig as AutoRoundConfig
+from .utils import AwqConfig as AwqConfig
+from .utils import BitNetQuantConfig as BitNetQuantConfig
+from .utils import BitsAndBytesConfig as BitsAndBytesConfig
 from .utils import CONFIG_NAME as CONFIG_NAME
+from .utils import CompressedTensorsConfig as CompressedTensorsConfig
+from .utils import EetqConfig as EetqConfig
+from .utils import FPQuantConfig as FPQuantConfig
+from .utils import FbgemmFp8Config as FbgemmFp8Config
+from .utils import FineGrainedFP8Config as FineGrainedFP8Config
+from .utils import GPTQConfig as GPTQConfig
+from .utils import GgufConfig as GgufConfig
+from .utils import HiggsConfig as HiggsConfig
+from .utils import HqqConfig as HqqConfig
 from .utils import MODEL_CARD_NAME as MODEL_CARD_NAME
+from .utils import Mxfp4Config as Mxfp4Config
 from .utils import PYTORCH_PRETRAINED_BERT_CACHE as PYTORCH_PRETRAINED_BERT_CACHE
 from .utils import PYTORCH_TRANSFORMERS_CACHE as PYTORCH_TRANSFORMERS_CACHE
+from .utils import QuantoConfig as QuantoConfig
+from .utils import QuarkConfig as QuarkConfig
 from .utils import SPIECE_UNDERLINE as SPIECE_UNDERLINE
+from .utils import SpQRConfig as SpQRConfig
 from .utils import TF2_WEIGHTS_NAME as TF2_WEIGHTS_NAME
 from .utils import TF_WEIGHTS_NAME as TF_WEIGHTS_NAME
 from .utils import TRANSFORMERS_CACHE as TRANSFORMERS_CACHE
+from .utils import TorchAoConfig as TorchAoConfig
+from .utils import VptqConfig as VptqConfig
 from .utils import WEIGHTS_NAME as WEIGHTS_NAME
+from .utils import WeightOnlyConfig as WeightOnlyConfig
 from .utils import add_end_docstrings as add_end_docstrings
 from .utils import add_start_docstrings as add_start_docstrings
 from .utils import is_apex_available as is_apex_available
@@ -1451,3 +1501,10 @@ class TFXLNetLMHeadModel(TFPreTrainedModel): ...
 class TFXLNetModel(TFPreTrainedModel): ...
 class TFXLNetPreTrainedModel(TFPreTrainedModel): ...
 FlaxBertForCausalLM = FlaxBertLMHeadModel
+TFAlbertMainLayer = TFAlbertModel
+TFBertMainLayer = TFBertModel
+TFDistilBertMainLayer = TFDistilBertModel
+TFGPT2MainLayer = TFGPT2Model
+TFMPNetMainLayer = TFMPNetModel
+TFRobertaMainLayer = TFRobertaModel
+TFXLNetMainLayer = TFXLNetModel

@@ -1,12 +1,12 @@
 """Published module paths whose names were not kept: importing one gives our module, the same object.
 
-One finder, asked after all others, serves the table.
+One finder, asked after all others, serves the table; another, asked first, the rooms of `models.deprecated`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -46,6 +46,12 @@ def resolve(name: str) -> str | None:
     return None
 
 
+def moved(name: str) -> str | None:
+    """Our absolute module for a path below `models.deprecated`, whose rooms lie in `models`; None for others."""
+    below = f"{PACKAGE}.models.deprecated."
+    return f"{PACKAGE}.models.{name.removeprefix(below)}" if name.startswith(below) else None
+
+
 class _AliasLoader:
     """Puts the module that already exists (or is imported now) under the published name."""
 
@@ -61,21 +67,27 @@ class _AliasLoader:
 
 
 class _Finder:
+    def __init__(self, resolve: Callable[[str], str | None]) -> None:
+        self.resolve = resolve
+
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if not fullname.startswith(f"{PACKAGE}.") or (ours := resolve(fullname)) is None:
+        if not fullname.startswith(f"{PACKAGE}.") or (ours := self.resolve(fullname)) is None:
             return None
         return ModuleSpec(fullname, _AliasLoader(ours), origin=ours)  # type: ignore[arg-type]
 
 
-_finder = _Finder()
+_finder = _Finder(resolve)
+_rooms = _Finder(moved)
 
 
 def install() -> None:
     """Serve the table; safe to call again."""
     if _finder not in sys.meta_path:
         sys.meta_path.append(_finder)  # type: ignore[arg-type]
+        # Before the others: these would find a room's files a second time, through the room's own folder.
+        sys.meta_path.insert(0, _rooms)  # type: ignore[arg-type]
 
 
-__all__ = ["ALIASES", "TOP_LEVEL", "install", "resolve"]
+__all__ = ["ALIASES", "TOP_LEVEL", "install", "moved", "resolve"]

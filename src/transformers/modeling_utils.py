@@ -22,11 +22,12 @@ from .layers.attention import ALL_ATTENTION_FUNCTIONS, AttentionInterface
 from .layers.base import ModelBase
 from .loading.language_adapters import LanguageMixin
 from .loading.sharing import PushToHubMixin, push_saved
+from .quantization.mixin import WeightsMixin
 
 register()
 
 
-class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin, LanguageMixin):
+class PreTrainedModel(WeightsMixin, ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin, LanguageMixin):
     """Base of all PyTorch models: a `torch.nn.Module` that loads and saves published checkpoints.
 
     Users' subclasses set `config_class`, build their modules in `__init__` after
@@ -189,6 +190,7 @@ class PreTrainedModel(ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin, 
         """
         from .layers.resizing import resize
 
+        self._check_resizable()
         return resize(self, new_num_tokens, pad_to_multiple_of, mean_resizing)
 
     def prune_heads(self, heads_to_prune: Mapping[int, Iterable[int]]) -> None:

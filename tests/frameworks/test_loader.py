@@ -96,7 +96,7 @@ def test_faces_are_made_on_demand_and_pickle(kind: str, framework: str, prefix: 
     face = getattr(module, f"{prefix}BertForMaskedLM")
     assert face is getattr(module, f"{prefix}BertForMaskedLM")
     assert issubclass(face, getattr(module, f"{prefix}BertPreTrainedModel"))
-    assert face.module_class is loader.ring_module(framework, MODEL).BertForMaskedLM
+    assert face.network_class is loader.ring_module(framework, MODEL).BertForMaskedLM
     assert pickle.loads(pickle.dumps(face)) is face
     assert face.__name__ in dir(module)
     assert face.__name__ in module.__all__

@@ -26,7 +26,7 @@ def model(version: int) -> NpGPT2LMHeadModel:
     """One of two models that differ in weights, settings and the settings of writing."""
     made = NpGPT2LMHeadModel(GPT2Config(**SIZES, layer_norm_epsilon=version / 1000))
     made.generation_config = GenerationConfig(max_length=version)
-    made.module.transformer.wte.weight.set(np.full((11, 4), version, np.float32))
+    made.network.transformer.wte.weight.set(np.full((11, 4), version, np.float32))
     return made
 
 

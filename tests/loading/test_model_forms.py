@@ -35,7 +35,7 @@ def declare(monkeypatch: pytest.MonkeyPatch, face: str, **values: Any) -> Any:
     """The class of a face, whose model declares `values`."""
     cls = getattr(transformers, f"{face}BertModel")
     for name, value in values.items():
-        monkeypatch.setattr(cls if face == "" else cls.module_class, name, value)
+        monkeypatch.setattr(cls if face == "" else cls.network_class, name, value)
     return cls
 
 
@@ -47,7 +47,7 @@ def arrays(model: Any) -> dict[str, Any]:
         return flatten_dict(model.params, sep=".")
     if isinstance(model, torch.nn.Module):
         return dict(model.state_dict())
-    return {name: slot.a for name, slot in model.module.state_dict().items()}
+    return {name: slot.a for name, slot in model.network.state_dict().items()}
 
 
 @pytest.mark.parametrize("face", FACES)

@@ -200,7 +200,7 @@ class Np(Adapter):
     def assign(self, model: Any, values: dict[str, np.ndarray]) -> None:
         from transformers.frameworks import face
 
-        slots = face.slots(model.module)
+        slots = face.slots(model.network)
         for name, value in values.items():
             slots[name].set(value)
 

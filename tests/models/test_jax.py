@@ -27,7 +27,7 @@ from .test_common import close, each, head_run, ids  # noqa: E402
 def untied(name: str, model: Any) -> dict[str, Any]:
     """The recorded names of the head's weights with their shapes, each shared one once."""
     state = cases.golden(name)["runs"][head_run(name)]["state"]
-    return {key: value for key, value in state.items() if key not in model.module.active_ties()}
+    return {key: value for key, value in state.items() if key not in model.network.active_ties()}
 
 
 @each
@@ -221,7 +221,7 @@ def test_classes_stand_where_they_are_published(name: str) -> None:
         cls = getattr(transformers, f"Flax{class_name}")
         assert cls is getattr(module, f"Flax{class_name}")
         assert issubclass(cls, FlaxPreTrainedModel)
-        assert cls.module_class.__name__ == class_name
+        assert cls.network_class.__name__ == class_name
         assert cls.config_class.__name__ == case["config_class"]
         assert cls.__module__ == module.__name__
         assert inspect.getdoc(cls)

@@ -110,7 +110,9 @@ def test_half_files_are_computed_in_single_precision(name: str, tmp_path: Path) 
     kept = type(model).from_pretrained(tmp_path, dtype="auto")
     for key, value in kept.state_dict().items():
         if value.dtype.kind == "f":
-            assert value.dtype == ("float32" if kept.module.keeps_float32(key, "float16") else "float16"), key
+            assert value.dtype == ("float32" if kept.network.keeps_float32(key, "float16") else "float16"), (
+                key
+            )
     assert kept(**plain(name)).logits.dtype == np.float16
     wide = type(model).from_pretrained(tmp_path, dtype="float64")
     assert wide(**plain(name)).logits.dtype == np.float64

@@ -176,9 +176,9 @@ def test_mixed_precision_stays_near(name: str, policy: str, tolerance: float) ->
 def test_variables_are_the_checkpoint_with_slashes(name: str) -> None:
     model = TF.build(name, cases.case(name)["head"], head_run(name))
     golden = cases.golden(name)["runs"][head_run(name)]["state"]
-    golden = {k: s for k, (s, _) in golden.items() if k not in model.module.active_ties()}
+    golden = {k: s for k, (s, _) in golden.items() if k not in model.network.active_ties()}
     assert {v.path.replace("/", "."): list(v.shape) for v in model.variables} == golden
-    trained = [p for p in model.module.parameters() if p.requires_grad]
+    trained = [p for p in model.network.parameters() if p.requires_grad]
     assert len(model.trainable_variables) == len(trained)
     assert isinstance(model, keras.Model)
     assert model.built
@@ -214,7 +214,7 @@ def test_embeddings_are_layers(name: str) -> None:
     table = model.get_input_embeddings()
     assert table.weight.shape[0] == model.config.vocab_size
     close(table(ids(name)), table.weight.numpy()[ids(name)])
-    assert (model.get_output_embeddings() is None) == (model.module.get_output_embeddings() is None)
+    assert (model.get_output_embeddings() is None) == (model.network.get_output_embeddings() is None)
 
 
 @each_attending
@@ -271,7 +271,7 @@ def test_classes_stand_where_they_are_published(name: str) -> None:
         cls = getattr(transformers, f"TF{class_name}")
         assert cls is getattr(module, f"TF{class_name}")
         assert issubclass(cls, TFPreTrainedModel)
-        assert cls.module_class.__name__ == class_name
+        assert cls.network_class.__name__ == class_name
         assert cls.config_class.__name__ == case["config_class"]
         assert inspect.getdoc(cls)
 

@@ -26,9 +26,9 @@ CLASSES = {
     "GPT2Tokenizer": GPT2Tokenizer,
     "RobertaTokenizer": RobertaTokenizer,
 }
-# Calls whose published result we do not repeat, and how often they come: the release counts a token as new
-# when only its flags differ, and marks what follows an answer that ends in a space (its offset is trimmed).
-OTHERWISE = {"roberta_prefix": {"add_special_tokens": 1, "apply_chat_template": 2}, "gpt2": {}}
+# Calls whose published result we do not repeat, and how often they come: the release marks what follows an
+# answer that ends in a space (its offset is trimmed).
+OTHERWISE = {"roberta_prefix": {"apply_chat_template": 2}, "gpt2": {}}
 TEXT = "The  happiest\thouse, <mask> naïve 👩‍🚀"
 
 

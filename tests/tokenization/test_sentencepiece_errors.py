@@ -43,8 +43,8 @@ def test_missing_files_and_options_are_named(model: str, tmp_path: Path) -> None
         LlamaTokenizer(str(tmp_path / "none.model"))
     with pytest.raises(ValueError, match="model_file or model_proto"):
         SentencePieceProcessor()
-    with pytest.raises(ValueError, match="enable_sampling"):
-        CamembertTokenizer(model, sp_model_kwargs={"enable_sampling": True})
+    with pytest.raises(ValueError, match="enable_sampling must be True or False, not 1"):
+        CamembertTokenizer(model, sp_model_kwargs={"enable_sampling": 1})
     assert CamembertTokenizer(model, sp_model_kwargs={"alpha": 0.1}).sp_model_kwargs == {"alpha": 0.1}
     with pytest.raises(ValueError, match="is not a folder"):
         XLMRobertaTokenizer(model).save_vocabulary(str(tmp_path / "none"))

@@ -26,7 +26,8 @@ def test_ids_are_framed_as_text_is(bert: Any) -> None:
     assert bert.prepare_for_model(first).data == one.data
     assert bert.prepare_for_model(first, second).data == two.data
     assert bert.encode(first, second) == two["input_ids"]
-    assert bert.encode(["the", "house"]) == one["input_ids"]
+    assert bert.encode(["the", "house", "the"]) == bert("the house the")["input_ids"]
+    assert bert.encode(["the", "house"]) == bert.encode(("the", "house")) == bert.encode("the", "house")
     assert (
         bert.get_special_tokens_mask(first, second)
         == bert("the house", "great", return_special_tokens_mask=True)["special_tokens_mask"]

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import random
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -127,6 +128,47 @@ TABLE_CALLS: list[tuple[Any, Any, dict[str, Any]]] = [
     (None, ["a", "the B b"], {"padding": True, "return_tensors": "np"}),
     (None, "the Men of it", {"truncation": True, "max_length": 4}),
 ]
+
+
+COLUMNS = ["Year", "name of it", "", "Größe (m²)", "a | b", "col : x", "row 1 :", "중국", "n"]
+
+
+def made_tables(strings: ModuleType) -> list[tuple[dict[str, list[str]], str]]:
+    """Tables of many shapes, each with a question."""
+    rng, found = random.Random(11), strings.golden_strings()
+    made = []
+    for _ in range(200):
+        names = rng.sample(COLUMNS, rng.randint(1, len(COLUMNS)))
+        count = rng.choice([1, 1, 2, 3, 7, 20])
+        table = {name: [rng.choice(found)[:30] for _ in range(count)] for name in names}
+        made.append((table, rng.choice(found)))
+    return made
+
+
+def print_of(value: Any) -> str:
+    """A short fingerprint."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:6]
+
+
+def table_prints(tokenizer: Any, frame: Any, strings: ModuleType) -> dict[str, list[str]]:
+    """Fingerprints of what a table tokenizer makes of every text, and of made tables.
+
+    Args:
+        tokenizer: of tables.
+        frame: makes a table of columns.
+        strings: the module of the texts.
+    """
+    found: dict[str, list[str]] = {"prints": [], "tables": []}
+    for text in texts(strings):
+        ids = tokenizer(answer=text)["input_ids"]
+        decoded = [tokenizer.decode(ids), tokenizer.decode(ids, skip_special_tokens=True)]
+        found["prints"].append(print_of([ids, tokenizer.tokenize(text), decoded]))
+    for columns, question in made_tables(strings):
+        table = frame(columns)
+        cut = tokenizer(table, question, truncation=True, max_length=64)["input_ids"]
+        ids = tokenizer(table, question)["input_ids"]
+        found["tables"].append(print_of([ids, cut, tokenizer.decode(ids)]))
+    return found
 
 
 def texts(strings: ModuleType) -> list[str]:

@@ -16,8 +16,8 @@ class CompositeMixin:
 
     framework: Any
     config_class: Any
-    module_class: Any
-    module: Any
+    network_class: Any
+    network: Any
 
     @classmethod
     def from_encoder_decoder_pretrained(
@@ -40,7 +40,7 @@ class CompositeMixin:
         Raises:
             NotImplementedError: always.
         """
-        self.module.resize_token_embeddings()
+        self.network.resize_token_embeddings()
         raise AssertionError  # the line above raises
 
 
@@ -71,7 +71,7 @@ def join(cls: Any, config: Any, encoder: Any, decoder: Any) -> Any:
     if config._attn_implementation is None:
         chosen = {"encoder": encoder.config, "decoder": decoder.config}
         config._attn_implementation = {half: part._attn_implementation for half, part in chosen.items()}
-    module = face.build(PREFIXES[cls.framework][0], cls.module_class, config)
+    module = face.build(PREFIXES[cls.framework][0], cls.network_class, config)
     own = face.slots(module)
     for half, model in (("encoder", encoder), ("decoder", decoder)):
         for name, value in _weights(model).items():

@@ -30,16 +30,16 @@ class FaceMixin(FaceGenerationMixin, PushToHubMixin, LanguageMixin):
 
     Class attributes:
         framework: how the published library calls it: "flax", "tf" or "np".
-        module_class: the re-executed model that does the work; `model.module` is one.
+        network_class: the re-executed model that does the work; `model.network` is one.
         config_class, base_model_prefix, main_input_name: as in PyTorch.
     """
 
     framework: ClassVar[str] = ""
-    module_class: ClassVar[Any] = None
+    network_class: ClassVar[Any] = None
     config_class: ClassVar[Any] = None
     base_model_prefix: ClassVar[str] = ""
     main_input_name: ClassVar[str] = "input_ids"
-    module: Any
+    network: Any
 
     @classmethod
     def _from_config(cls, config: Any, **kwargs: Any) -> Self:
@@ -51,14 +51,14 @@ class FaceMixin(FaceGenerationMixin, PushToHubMixin, LanguageMixin):
 
     def num_parameters(self, only_trainable: bool = False) -> int:
         """Number of parameters, each shared one counted once."""
-        counted = (p for p in self.module.parameters() if p.requires_grad or not only_trainable)
+        counted = (p for p in self.network.parameters() if p.requires_grad or not only_trainable)
         return sum(int(p.numel()) for p in counted)
 
     def get_memory_footprint(self, return_buffers: bool = True) -> int:
         """Bytes of all parameters and, unless told otherwise, buffers."""
         from .core.recipe import numpy_dtype
 
-        held = [*self.module.parameters(), *(self.module.buffers() if return_buffers else ())]
+        held = [*self.network.parameters(), *(self.network.buffers() if return_buffers else ())]
         return sum(int(slot.numel()) * numpy_dtype(slot.dtype.name).itemsize for slot in held)
 
     def resize_token_embeddings(
@@ -84,7 +84,7 @@ class FaceMixin(FaceGenerationMixin, PushToHubMixin, LanguageMixin):
 
     def _operate(self, operation: str, *args: Any) -> None:
         """Run a function of `layers.resizing` on a copy of the module, then take that."""
-        module = copy.deepcopy(self.module, {id(self.config): self.config})
+        module = copy.deepcopy(self.network, {id(self.config): self.config})
         self._fill(module)
         framework = "jax" if self.framework == "flax" else self.framework
         getattr(ring_module(framework, "layers.resizing"), operation)(module, *args)
@@ -96,14 +96,14 @@ class FaceMixin(FaceGenerationMixin, PushToHubMixin, LanguageMixin):
 
     def _take(self, module: Any) -> None:
         """Use another module, with its weights, from now on."""
-        self.module = module
+        self.network = module
 
     def _embedding(self) -> Any:
         """What `resize_token_embeddings` returns."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}{repr(self.module).removeprefix(type(self.module).__name__)}"
+        return f"{type(self).__name__}{repr(self.network).removeprefix(type(self.network).__name__)}"
 
 
 def build(
@@ -156,7 +156,7 @@ def load(
     checkpoint = requests.open_request(request)
     dtype = requests.resolve_dtype(request, checkpoint)
     request.config.dtype = dtype
-    module = build(framework, cls.module_class, request.config, *args, **request.model_kwargs)
+    module = build(framework, cls.network_class, request.config, *args, **request.model_kwargs)
     places = {**module.state_dict(), **slots(module)}
     expected = {key: tuple(int(size) for size in slot.shape) for key, slot in places.items()}
     checkpoint = requests.in_model_form(module, checkpoint)
@@ -196,8 +196,8 @@ def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], 
     if folder.is_file():
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
     config = copy.deepcopy(model.config)
-    config.architectures = [model.module_class.__name__]
-    ties = model.module.active_ties()  # files hold what is shared under its source's name
+    config.architectures = [model.network_class.__name__]
+    ties = model.network.active_ties()  # files hold what is shared under its source's name
     arrays = {ties.get(name, name): array for name, array in arrays.items()}
     floating = [str(getattr(a.dtype, "name", a.dtype)) for a in arrays.values()]
     config.dtype = next((name for name in floating if "float" in name), "float32")

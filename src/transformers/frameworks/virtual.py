@@ -42,6 +42,8 @@ class _FaceModule(ModuleType):
                 if isinstance(vars(ring).get(n), type) and issubclass(vars(ring)[n], base)
             ]
             return sorted(prefix + n for n in public)
+        if self._kind == "flax" and (owner := self._linen_owner(name)):
+            return getattr(self, owner).module_class
         wanted = _aliases(self._room).get(name, name).removeprefix(prefix)
         inner = vars(ring).get(wanted)
         if inspect.isfunction(inner) and wanted == name:
@@ -57,6 +59,12 @@ class _FaceModule(ModuleType):
         made = make_class(self._kind, inner, name, self.__name__)
         setattr(self, name, made)
         return made
+
+    def _linen_owner(self, name: str) -> str | None:
+        """The class whose linen class `name` is: FlaxBertModel of FlaxBertModule; None: it is none."""
+        stem = name.removesuffix("Module")
+        owners = [owner for owner in (f"{stem}Model", stem) if owner in self.__all__]
+        return owners[0] if owners and stem != name else None
 
     def __dir__(self) -> list[str]:
         return sorted({*vars(self), *self.__all__})
@@ -74,7 +82,7 @@ def make_class(kind: str, inner: Any, name: str, module: str) -> type:
         base = getattr(importlib.import_module(module), prefix + parents[0].__name__)
     title = {"jax": "JAX", "tf": "TensorFlow", "np": "NumPy"}[framework]
     doc = f"{inner.__name__} in {title}.\n\n{inner.__doc__}"
-    body = {"module_class": inner, "__module__": module, "__doc__": doc, **capabilities(inner)}
+    body = {"network_class": inner, "__module__": module, "__doc__": doc, **capabilities(inner)}
     bases: tuple[type, ...] = (base,)
     if kind == "flax" and "decoder_input_ids" in inspect.signature(inner.forward).parameters:
         bases = (importlib.import_module(f"{__package__}.jax.pairs").PairMixin, base)

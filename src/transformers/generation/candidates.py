@@ -169,7 +169,7 @@ def draft_driver(
         from ..frameworks import face
         from .face_task import make_task  # type: ignore[assignment]
 
-        names, extra, ids = set(face.input_names(assistant.module)[0]), (None,), api.array(input_ids)
+        names, extra, ids = set(face.input_names(assistant.network)[0]), (None,), api.array(input_ids)
     given = shared_inputs(model_kwargs, names, ids, encoder_input if pair else None)
     if pair:
         given["decoder_input_ids"] = ids

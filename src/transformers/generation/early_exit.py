@@ -63,8 +63,8 @@ def _shorter(model: Any, count: int) -> Any:
     if model.framework == "flax":
         made.params = _subtree(model.params, made.params)
     else:
-        found = {name: slot.a for name, slot in face.slots(model.module).items()}
-        for name, slot in face.slots(made.module).items():
+        found = {name: slot.a for name, slot in face.slots(model.network).items()}
+        for name, slot in face.slots(made.network).items():
             slot.set(found[name])
     made.generation_config = model.generation_config
     return made

@@ -39,14 +39,14 @@ class FaceDriver:
     ) -> None:
         self.model, self.api, self.kwargs = model, api, kwargs
         self.name = {"flax": "jax"}.get(model.framework, model.framework)
-        self.module = model.module
+        self.network = model.network
         self.pair = bool(model.config.is_encoder_decoder)
-        names, _ = face.input_names(self.module)
-        self.names = {*names, *getattr(type(self.module).forward, "unlisted", ())}
+        names, _ = face.input_names(self.network)
+        self.names = {*names, *getattr(type(self.network).forward, "unlisted", ())}
         self.limit = longest(model)
         self.known = self.shift = self.rows = self.extra = 0
         self.keep = 1
-        self.own_inputs = hasattr(self.module, "prepare_inputs_for_generation")
+        self.own_inputs = hasattr(self.network, "prepare_inputs_for_generation")
         self.uses_cache = kwargs.pop("use_cache", True) is not False and "past_key_values" in self.names
         self.fixed = self.name == "jax" and not exact and "cache_position" in self.names
         self.compiled = self.name != "jax" or not exact
@@ -194,7 +194,7 @@ class FaceDriver:
         """A step of a model that makes its inputs itself; not compiled."""
         tensor = torch_module(self.name).Tensor
         wrap = self.model_arrays
-        inputs = self.module.prepare_inputs_for_generation(
+        inputs = self.network.prepare_inputs_for_generation(
             tensor._wrap(wrap(np.asarray(ids.a))),
             past_key_values=None if self.cache is None else face.map_tree(tensor._wrap, self.cache, is_array),
             use_mems=self.kwargs.get("use_mems"),
@@ -247,7 +247,7 @@ class FaceDriver:
 
     def head(self, states: Any) -> Any:
         """Logits (B, V) of hidden states (B, C) in the framework's array, by the model's projection."""
-        head = self.module.get_output_embeddings()
+        head = self.network.get_output_embeddings()
         if head is None:
             raise ValueError(f"{type(self.model).__name__} has no projection to the vocabulary")
         if self.name == "jax":

@@ -35,8 +35,8 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any], params: Any) -> tu
     """The task of a call, with its prompt read and its lengths settled."""
     config, given = prepare.settle_config(model, call.generation_config, kwargs, call.use_model_defaults)
     api, pair = runtime("np"), bool(model.config.is_encoder_decoder)
-    names, open_ended = face.input_names(model.module)
-    unlisted = getattr(type(model.module).forward, "unlisted", None)
+    names, open_ended = face.input_names(model.network)
+    unlisted = getattr(type(model.network).forward, "unlisted", None)
     if not open_ended or unlisted is not None:  # other keywords are for a loss
         prepare.check_kwargs(model, {*names, *(unlisted or ()), *(DECODER_INPUTS if pair else ())}, given)
     mode = config.get_generation_mode(call.assistant_model)
@@ -88,7 +88,7 @@ class Module:
     """A model as `prepare.main_input` sees it, whose encoder belongs to its module."""
 
     def __init__(self, model: Any) -> None:
-        self.config, self.main_input_name, self._module = model.config, model.main_input_name, model.module
+        self.config, self.main_input_name, self._module = model.config, model.main_input_name, model.network
 
     def get_encoder(self) -> Any:
         """The stack that reads."""
@@ -136,7 +136,7 @@ def encode(model: Any, inputs: dict[str, Any], flags: dict[str, bool], params: A
         (value,) = inputs.values()
         return model.encode(value, mask, **flags, **given)
     torch = torch_module(model.framework)
-    encoder = model.module.get_encoder()
+    encoder = model.network.get_encoder()
     if model.framework == "tf":
         import tensorflow as tf
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class FaceGenerationMixin:
     """The writing half of these models; only classes that predict tokens can use it."""
 
-    module_class: ClassVar[Any] = None
+    network_class: ClassVar[Any] = None
     config: Any
     _generation_config: Any = None
 
     @classmethod
     def can_generate(cls) -> bool:
         """Whether the class predicts tokens, so that `generate` works."""
-        return bool(cls.module_class._generates) if cls.module_class is not None else False
+        return bool(cls.network_class._generates) if cls.network_class is not None else False
 
     @property
     def generation_config(self) -> GenerationConfig | None:

@@ -9,6 +9,7 @@ import torch
 
 from ..layers.cache import Cache
 from ..layers.cache_pair import as_cache
+from ..quantization.prepack import fast_products
 from . import prepare, rules
 from . import torch_driver as drivers
 from .calls import BEAMS, Call, run_loop, with_copies
@@ -23,7 +24,11 @@ from .utils import forward_names
 def generate(model: Any, call: Call, kwargs: dict[str, Any]) -> Any:
     """Do what `GenerationMixin.generate` was asked for."""
     task, mode = make_task(model, call, kwargs)
-    return run_loop(task, mode)
+    if task.driver.compiled is not None:
+        return run_loop(task, mode)
+    rows = task.ids.shape[0] * (task.config.num_beams or 1 if mode in BEAMS else 1)
+    with fast_products(model, rows, (task.config.max_length or 0) - task.ids.shape[1]):
+        return run_loop(task, mode)
 
 
 def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, GenerationMode]:

@@ -171,8 +171,8 @@ class Loop:
     def __init__(self, ops: Any, model: Any, config: Any, processors: Any, fixed: dict[str, Any]) -> None:
         self.ops, self.config, self.processors, self.fixed = ops, config, processors, fixed
         self.pair = bool(model.config.is_encoder_decoder)
-        names = set(face.input_names(model.module)[0])
-        names |= set(getattr(type(model.module).forward, "unlisted", ()))
+        names = set(face.input_names(model.network)[0])
+        names |= set(getattr(type(model.network).forward, "unlisted", ()))
         if not {"past_key_values", "cache_position"} <= names:
             raise ValueError(f"{type(model).__name__} keeps no cache of fixed length: call generate eagerly")
         self.flags = {"use_cache": True, "return_dict": True}
@@ -263,7 +263,7 @@ def encoded(ops: Any, model: Any, prompt: Any, mask: Any) -> Any:
     if ops.name == "jax":
         return model.encode(prompt, mask, params=ops.params)
     tensor = ops.torch.Tensor
-    out = model.module.get_encoder()(tensor._wrap(prompt), tensor._wrap(ops.array(mask)), return_dict=True)
+    out = model.network.get_encoder()(tensor._wrap(prompt), tensor._wrap(ops.array(mask)), return_dict=True)
     return face.map_tree(lambda t: t.a, out, lambda leaf: isinstance(leaf, tensor))
 
 

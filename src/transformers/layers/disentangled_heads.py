@@ -61,6 +61,34 @@ class LegacyPredictionHead(nn.Module):
         return self.decoder(self.transform(hidden_states))
 
 
+class LegacyMaskedHead(nn.Module):
+    """The language head, (B, T, C) -> (B, T, V), with a projection of its own.
+
+    predictions: class of what holds it.
+    """
+
+    def __init__(self, config, *, predictions):
+        super().__init__()
+        self.predictions = predictions(config)
+
+    def forward(self, sequence_output):
+        return self.predictions(sequence_output)
+
+
+class ComparingMaskedHead(nn.Module):
+    """The language head, (B, T, C) -> (B, T, V), by comparison with the word embeddings.
+
+    predictions: class of what compares.
+    """
+
+    def __init__(self, config, *, predictions):
+        super().__init__()
+        self.lm_head = predictions(config)
+
+    def forward(self, sequence_output, word_embeddings):
+        return self.lm_head(sequence_output, word_embeddings)
+
+
 class PredictionHead(nn.Module):
     """Dense layer, activation and norm, then scores with the word embeddings: (B, T, C) -> (B, T, V).
 
@@ -251,11 +279,13 @@ class DisentangledSpans(QuestionAnswering):
 
 
 __all__ = [
+    "ComparingMaskedHead",
     "ContextPooler",
     "DisentangledMaskedLM",
     "DisentangledSpans",
     "DisentangledTokens",
     "DisentangledTrunk",
+    "LegacyMaskedHead",
     "LegacyPredictionHead",
     "NarrowTransform",
     "PooledContextChoice",

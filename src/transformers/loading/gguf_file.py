@@ -169,6 +169,18 @@ class GGUFFile:
         kind, shape, _ = self._tensors[name]
         return TensorInfo(kind.dtype, shape)
 
+    def blocks(self, name: str) -> tuple[Any, int] | None:
+        """A matrix as it lies in the file, (rows, bytes of a row), and the number of its format.
+
+        None for what is no matrix, or is stored as plain numbers.
+        """
+        kind, shape, _ = self._tensors[name]
+        if kind.unpack is None or kind.values == 1 or len(shape) != 2:
+            return None
+        start, size = self._bytes(name)
+        number = next(key for key, entry in FORMATS.items() if entry is kind)
+        return np.frombuffer(self._data, np.uint8, size, start).reshape(shape[0], -1), number
+
     def array(self, name: str) -> Any:
         """A tensor made whole."""
         kind, shape, _ = self._tensors[name]

@@ -79,6 +79,21 @@ class GGUFCheckpoint:
                 value = change(value, self.config)
         return as_framework(np.array(value, copy=True), framework)
 
+    def blocks(self, name: str) -> tuple[Any, int] | None:
+        """A matrix of weights as its blocks, uint8 (out, bytes of a row), and the number of their format.
+
+        None for what is no matrix, or is stored as plain numbers.
+        """
+        home = self._homes[name]
+        value = self.file.blocks(home)
+        if value is None:
+            return None
+        rows, kind = value
+        for pattern, change in self.architecture.changes:
+            if change is not transposed and re.search(pattern, name):  # those that are left move whole rows
+                rows = change(rows, self.config)
+        return np.array(rows, copy=True), kind
+
 
 def architecture_of(file: GGUFFile) -> Architecture:
     """The row of a file.

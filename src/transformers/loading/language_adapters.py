@@ -117,13 +117,13 @@ class LanguageMixin:
             ValueError: the model has no adapters, or the file does not fit it.
             OSError: there is no such file.
         """
-        module: Any = self if self.framework == "pt" else self.module  # type: ignore[attr-defined]
+        module: Any = self if self.framework == "pt" else self.network  # type: ignore[attr-defined]
         if not force_load and getattr(module, "target_lang", None) == target_lang:
             logger.warning("the weights of %s are in place already", target_lang)
             return
         adapt(module, target_lang, self.framework, self._put_parameters, **kwargs)
         if self.framework != "pt":
-            self.module.target_lang = target_lang  # type: ignore[attr-defined]
+            self.network.target_lang = target_lang  # type: ignore[attr-defined]
 
 
 __all__ = ["FILES", "LanguageMixin", "adapt", "adapt_loaded", "arrays_of", "find"]

@@ -141,12 +141,20 @@ class PickledFile(MappedFile):
                 described = described["state_dict"]
             if not isinstance(described, dict):
                 raise FormatError(f"it must hold a dict of tensors, got a {type(described).__name__}")
-            for name, tensor in described.items():
-                self._add(name, tensor)
+            self._take(described)
         except (ValueError, zipfile.BadZipFile, struct.error, NotImplementedError) as error:
             raise FormatError(
                 f"{self.path} cannot be read as weights; nothing in it was run: {error}"
             ) from error
+
+    def _machine(self, storage: Callable[[Any], Any]) -> PickleMachine:
+        """What reads the description of the tensors."""
+        return PickleMachine(GLOBALS, storage)
+
+    def _take(self, described: dict[str, Any]) -> None:
+        """Note the tensors of the description."""
+        for name, tensor in described.items():
+            self._add(name, tensor)
 
     def get(self, name: str, framework: str = "np") -> Any:
         """A tensor as an array of `framework` ("pt", "np", "jax", "tf"); torch and NumPy get views of the
@@ -200,7 +208,7 @@ class PickledFile(MappedFile):
                 )
             return found
 
-        return PickleMachine(GLOBALS, storage).load(io.BytesIO(description))
+        return self._machine(storage).load(io.BytesIO(description))
 
     def _start_of(self, member: zipfile.ZipInfo) -> int:
         """First byte of a stored member, from its local header."""
@@ -236,7 +244,7 @@ class PickledFile(MappedFile):
         system = plain()
         if not isinstance(system, dict) or not system.get("little_endian", sys.byteorder == "little"):
             raise FormatError("written on a big-endian machine: save it as safetensors there")
-        described = PickleMachine(GLOBALS, storage).load(stream)
+        described = self._machine(storage).load(stream)
         keys = plain()
         if not isinstance(keys, list):
             raise FormatError("it has no list of storages")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..quantization.methods import asked_for
 from ..utils import logging
 from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint, open_checkpoint
@@ -37,7 +38,8 @@ _CROSS = (r"(^|\.)(crossattention|ln_cross_attn)\.",)
 class Request:
     """One call of `from_pretrained`, taken apart.
 
-    config: of the model to be built.  dtype: plain name, "auto" or None.  place: where on the hub.
+    config: of the model to be built.  quantization: the caller's `quantization_config`.
+    dtype: plain name, "auto" or None.  place: where on the hub.
     model_kwargs: what is left for the model's constructor.
     """
 
@@ -52,6 +54,7 @@ class Request:
     output_loading_info: bool = False
     device_map: Any = None
     generation_config: Any = None
+    quantization: Any = None
     model_kwargs: dict[str, Any] = field(default_factory=dict)
 
 
@@ -66,10 +69,7 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
         kwargs.pop(key, None)
     if (old := kwargs.pop("use_auth_token", None)) is not None:
         kwargs.setdefault("token", old)
-    if kwargs.pop("quantization_config", None) is not None:
-        raise ValueError(
-            "quantization_config is not supported: load the weights in float16 or bfloat16 instead"
-        )
+    quantization = asked_for(kwargs)
     place = {key: kwargs.pop(key) for key in _PLACE if kwargs.get(key) is not None or kwargs.pop(key, None)}
     chosen = [kwargs.pop(key) for key in ("dtype", "torch_dtype") if key in kwargs]
     chosen = [value for value in chosen if value is not None]
@@ -88,6 +88,7 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
             f"{cls.__name__}.from_pretrained needs a name, a folder or a file, or config and state_dict"
         )
     dtype = dtype_name(chosen[0]) if chosen else None
+    options["quantization"] = quantization
     return Request(name, config, dtype, place, model_kwargs=rest, **{**options, **flags})
 
 
@@ -170,8 +171,8 @@ class StateDict:
         return value.detach().cpu().numpy()
 
 
-def open_request(request: Request) -> Checkpoint:
-    """The checkpoint that a request names."""
+def open_request(request: Request, whole: bool = True) -> Checkpoint:
+    """The checkpoint that a request names; with `whole`, quantised weights are read as whole ones."""
     checkpoint: Checkpoint
     if request.state_dict is not None:
         checkpoint = StateDict(request.state_dict)
@@ -183,6 +184,10 @@ def open_request(request: Request) -> Checkpoint:
             **request.place,
         )
     check_depth(request.config, checkpoint)
+    if whole:
+        from ..quantization.reading import made_whole
+
+        checkpoint = made_whole(checkpoint, request)
     return checkpoint
 
 

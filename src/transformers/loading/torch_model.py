@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..layers.base import parameter_place
 from ..layers.buffers import evaluate
+from ..quantization.methods import quantizer_of
 from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint
 from .config_files import write_config
@@ -94,22 +95,28 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     """See `PreTrainedModel.from_pretrained`."""
     request = parse(cls, name, kwargs)
     device = _device(request.device_map)
-    checkpoint = open_request(request)
+    quantizer = quantizer_of(request.config, request.quantization)
+    checkpoint = open_request(request, whole=False)
+    if request.dtype is None:
+        request.dtype = quantizer.default_dtype(request.config)
     request.config.dtype = name = resolve_dtype(request, checkpoint)
     dtype = getattr(torch, name)
     # A user's class may compute buffers in its constructor, which the meta device would lose.
     where = _on_meta() if is_ours(cls) else contextlib.nullcontext()
     with where, _NoFills(), default_dtype(dtype):
         model = cls(request.config, *model_args, **request.model_kwargs)
+    quantizer.prepare(model, checkpoint)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
     checkpoint = in_model_form(model, checkpoint)
     plan = plan_loading(model, expected, checkpoint, request, cls)
     _start_missing(model, plan, dtype)
+    quantizer.start(model, checkpoint, plan)
     _assign(model, plan, checkpoint, dtype)
     evaluate(model)
     model.tie_weights()
     adapt_loaded(model, request, "pt", lambda module, arrays: module._put_parameters(arrays))
     _finish(model)
+    quantizer.finish(model)
     model.generation_config = writing_settings(model, request)
     if device is not None:
         model.to(device)
@@ -173,7 +180,11 @@ def _assign(model: Any, plan: Plan, checkpoint: Checkpoint, dtype: torch.dtype) 
         value = done.get(key)
         if value is None:
             value = checkpoint.get(key, "pt")
-            value = value.to(old.dtype if not old.is_floating_point() else dtype)
+            if own == "weight" and getattr(owner, "awaits_weight", False):
+                owner.take(value)
+                continue
+            fixed = not old.is_floating_point() or own in getattr(owner, "fixed_dtypes", ())
+            value = value.to(old.dtype if fixed else dtype)
             done[key] = value
         if isinstance(old, nn.Parameter):
             owner._parameters[own] = nn.Parameter(value, requires_grad=old.requires_grad)
@@ -193,6 +204,11 @@ def save(
     if folder.is_file():
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
     model = getattr(model, "module", model)
+    if model.is_quantized and not model.hf_quantizer.is_serializable(safe):
+        raise ValueError(
+            f"weights quantised by {model.quantization_method.value} cannot be saved: call dequantize() "
+            "first, or quantise with WeightOnlyConfig"
+        )
     with replacing(folder, functools.partial(is_stale, safe=safe, variant=variant)) as place:
         _write(model, place, state_dict, max_shard_size, safe, variant)
 

@@ -2,9 +2,18 @@
 
 from .base import ChunkPipeline, Pipeline, PipelineException
 from .conversational import Conversation, ConversationalPipeline
+from .custom import clean_custom_task
+from .data_format import (
+    CsvPipelineDataFormat,
+    JsonPipelineDataFormat,
+    PipedPipelineDataFormat,
+    PipelineDataFormat,
+)
 from .factory import get_task, pipeline
 from .feature_extraction import FeatureExtractionPipeline
 from .fill_mask import FillMaskPipeline
+from .model_loading import get_framework, infer_framework_load_model
+from .protocol import ArgumentHandler
 from .question_answering import QuestionAnsweringPipeline
 from .registry import (
     PIPELINE_REGISTRY,
@@ -35,14 +44,19 @@ __all__ = [
     "SUPPORTED_TASKS",
     "TASK_ALIASES",
     "AggregationStrategy",
+    "ArgumentHandler",
     "ChunkPipeline",
     "ClassificationFunction",
     "Conversation",
     "ConversationalPipeline",
+    "CsvPipelineDataFormat",
     "FeatureExtractionPipeline",
     "FillMaskPipeline",
+    "JsonPipelineDataFormat",
     "NerPipeline",
+    "PipedPipelineDataFormat",
     "Pipeline",
+    "PipelineDataFormat",
     "PipelineException",
     "PipelineRegistry",
     "QuestionAnsweringArgumentHandler",
@@ -57,8 +71,11 @@ __all__ = [
     "ZeroShotClassificationArgumentHandler",
     "ZeroShotClassificationPipeline",
     "check_task",
+    "clean_custom_task",
     "get_default_model_and_revision",
+    "get_framework",
     "get_supported_tasks",
     "get_task",
+    "infer_framework_load_model",
     "pipeline",
 ]

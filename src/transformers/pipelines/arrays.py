@@ -111,8 +111,8 @@ def to_host(value: Any, framework: str, device: Any) -> Any:
     if framework == "pt":
         if str(device) == "cpu":
             return value
-        return _mapped(value, lambda leaf: leaf.cpu() if hasattr(leaf, "cpu") else leaf)
-    return value if framework == "np" else _mapped(value, to_numpy)
+        return changed(value, lambda leaf: leaf.cpu() if hasattr(leaf, "cpu") else leaf)
+    return value if framework == "np" else changed(value, to_numpy)
 
 
 def rows(output: Any, size: int) -> Iterator[Any]:
@@ -124,7 +124,7 @@ def rows(output: Any, size: int) -> Iterator[Any]:
     def row(value: Any, index: int) -> Any:
         if isinstance(value, list) and len(value) == size and not hasattr(value[0], "shape"):
             return value[index]
-        return _mapped(value, lambda leaf: leaf[index : index + 1] if _batch_of(leaf, size) else leaf)
+        return changed(value, lambda leaf: leaf[index : index + 1] if _batch_of(leaf, size) else leaf)
 
     for index in range(size):
         if isinstance(output, Mapping):
@@ -140,16 +140,16 @@ def without_padding(row: Any, length: int, tokenizer: Any) -> Any:
 
 
 def _batch_of(leaf: Any, size: int) -> bool:
-    shape = getattr(leaf, "shape", None)
-    return bool(shape) and shape[0] == size  # type: ignore[index]
+    shape = tuple(getattr(leaf, "shape", None) or ())
+    return bool(shape) and shape[0] == size
 
 
-def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+def changed(value: Any, change: Callable[[Any], Any]) -> Any:
     """`value` with every array in its dicts, outputs, lists and tuples changed."""
     if isinstance(value, Mapping):
-        return _same_kind(value, {key: _mapped(item, change) for key, item in value.items()})
+        return _same_kind(value, {key: changed(item, change) for key, item in value.items()})
     if isinstance(value, list | tuple):
-        items = [_mapped(item, change) for item in value]
+        items = [changed(item, change) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     return change(value) if hasattr(value, "shape") else value
 
@@ -189,6 +189,7 @@ def torch_device(device: Any) -> Any:
 
 __all__ = [
     "FRAMEWORKS",
+    "changed",
     "collate",
     "default_device",
     "framework_of",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from ..utils import logging
 from . import arrays
 from .batching import BATCH, WINDOW, batches, in_turn, is_stream, length_of, rounded_width
+from .protocol import PipelineProtocol, as_tensors, keeps_tensors, written_by_user
 from .services import PipelineServices
 
 logger = logging.get_logger(__name__)
@@ -26,7 +27,7 @@ class PipelineException(Exception):
         self.model = model
 
 
-class Pipeline(PipelineServices, ABC):
+class Pipeline(PipelineProtocol, PipelineServices, ABC):
     """Base of all pipelines.
 
     A task implements four steps: `_sanitize_parameters` splits the keywords of a call into those of the
@@ -113,8 +114,15 @@ class Pipeline(PipelineServices, ABC):
         """`_forward` without gradients, on the model's device; its output is on the host."""
         inputs = arrays.to_framework(model_inputs, self.framework, self.device)
         kept = inputs.pop("kept", None)
-        with arrays.inference(self.framework):
-            output = self._forward(inputs, **parameters)
+        if written_by_user(type(self), "_forward"):
+            plain = keeps_tensors(type(self))
+            with self.device_placement(), self.get_inference_context()():
+                output = self._forward(as_tensors(inputs, self.framework) if plain else inputs, **parameters)
+            if plain and self.framework == "tf":
+                return output
+        else:
+            with arrays.inference(self.framework):
+                output = self._forward(inputs, **parameters)
         output = arrays.to_host(output, self.framework, self.device)
         if kept is None:
             return output
@@ -150,6 +158,8 @@ class Pipeline(PipelineServices, ABC):
             return list(self._results(inputs, size, steps, size_known=True))
         if is_stream(inputs):
             return self._results(inputs, size, steps, size_known=hasattr(inputs, "__len__"))
+        if written_by_user(type(self), "run_single"):
+            return self.run_single(inputs, *steps)
         return next(self._results([inputs], size, steps, size_known=True))
 
     def _results(

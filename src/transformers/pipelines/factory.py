@@ -11,6 +11,7 @@ from ..utils import logging
 from ..utils.optional import is_available
 from . import arrays
 from .base import Pipeline
+from .custom import custom_task
 from .registry import pipeline_class as class_of
 from .tasks import EMBEDDED, TASKS, Task, languages, normalise
 
@@ -52,13 +53,12 @@ def pipeline(
         config, tokenizer, feature_extractor, image_processor, processor: names or objects; None: the model's.
         framework: "pt", "tf", "jax" or "np"; None takes the model object's, or the first installed of these.
         revision, token: which revision of the model on the hub, and the access token.
-        use_fast, trust_remote_code: accepted; there is one tokenizer, and code from the hub is never run.
+        use_fast: accepted.  trust_remote_code: True lets code beside the model run; no file can allow that.
         device: torch: an index, a name or a device, -1 for the CPU; None takes the first accelerator for a
             model that is loaded, and leaves a model object where it is.
         dtype: of the weights; None and "auto" take the files', but float32 on a CPU.
         device_map, model_kwargs: keywords for the model's loading.
-        pipeline_class: a class to use in place of the task's.
-        kwargs: `batch_size`, and the task's options.
+        pipeline_class: a class in place of the task's.  kwargs: `batch_size`, and the task's options.
 
     Raises:
         KeyError: the task is unknown.
@@ -67,23 +67,35 @@ def pipeline(
     """
     if device is not None and device_map is not None:
         raise ValueError("give device or device_map, not both")
-    task = task or _task_of(model, revision, token)
-    name = normalise(task)
-    entry, framework = TASKS[name], _framework(framework, model)
+    place: dict[str, Any] = {"revision": revision, "token": token}
+    task, name, entry = _chosen_task(task, model, trust_remote_code, place)
+    framework = _framework(framework, model)
     if model is None:
-        model, revision = _default(task, entry, framework, revision, token)
-    place = {key: value for key, value in (("revision", revision), ("token", token)) if value is not None}
+        model, place["revision"] = _default(task, entry, framework, revision, token)
+    place = {key: value for key, value in place.items() if value is not None}
+    place |= {"trust_remote_code": True} if trust_remote_code else {}
     source = model if isinstance(model, str | os.PathLike) else None
     if source is not None:
         if framework == "pt" and device is None and device_map is None:
             device = arrays.default_device()
-        older = kwargs.pop("torch_dtype", None)
+        dtype = dtype or kwargs.pop("torch_dtype", None)
         chosen = {"config": config, "device_map": device_map, **place}
-        model = _load_model(name, entry, source, framework, device, dtype or older, chosen, model_kwargs)
+        model = _load_model(name, entry, source, framework, device, dtype, chosen, model_kwargs)
     given = (tokenizer, feature_extractor, image_processor, processor)
     cls, task = pipeline_class or class_of(entry), _with_languages(task, model)
     parts = _parts(given, entry, cls, source, model, config, place)
     return cls(model=model, framework=framework, task=task, device=device, **parts, **kwargs)  # type: ignore[no-any-return]
+
+
+def _chosen_task(
+    task: str | None, model: Any, trust_remote_code: bool | None, place: dict[str, Any]
+) -> tuple[str, str, Task]:
+    """(the task as it is called, its name, its description), those of a model's own code among them."""
+    if (custom := custom_task(task, model, trust_remote_code, place)) is not None:
+        return custom[0], *custom
+    task = task or _task_of(model, place["revision"], place["token"])
+    name = normalise(task)
+    return task, name, TASKS[name]
 
 
 def _with_languages(task: str, model: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..loading.sharing import PushToHubMixin, push_saved, split_upload
 from ..utils import logging
+from .custom import described
 
 logger = logging.get_logger(__name__)
 
@@ -39,6 +40,8 @@ class PipelineServices(PushToHubMixin):
     ) -> None:
         """Save the model and what goes with it into a folder that `pipeline(task, folder)` reads.
 
+        The file that defines a registered class of a user's own is copied there too.
+
         Args:
             save_directory: the folder, made if need be.
             push_to_hub: upload it too; keywords of `push_to_hub` say where.
@@ -49,7 +52,8 @@ class PipelineServices(PushToHubMixin):
         if folder.is_file():
             raise ValueError(f"save_directory must be a folder, got the file {folder}")
         folder.mkdir(parents=True, exist_ok=True)
-        self.model.save_pretrained(folder, **kwargs)
+        with described(self, folder):
+            self.model.save_pretrained(folder, **kwargs)
         for part in (self.tokenizer, self.feature_extractor, self.image_processor, self.processor):
             if part is not None:
                 part.save_pretrained(folder)

@@ -1,4 +1,4 @@
-"""A question about a text, in the form of the SQuAD data set, and the forms in which questions are given."""
+"""The forms in which questions about texts are given."""
 
 from __future__ import annotations
 
@@ -6,64 +6,12 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..data.processors.squad import SquadExample
 from .batching import is_stream
+from .protocol import ArgumentHandler
 
 
-class SquadExample:
-    """A question, the text it is about, and the answers where they are known.
-
-    Args:
-        qas_id: name of the example.
-        question_text, context_text, answer_text: question, text and answer; the answer is None where unknown.
-        start_position_character: where in the text the answer begins; None where unknown.
-        title: of the text.
-        answers: all answers that are right, as {"text", "answer_start"}.
-        is_impossible: whether the text has no answer.
-
-    Attributes:
-        doc_tokens: words of the text, divided by white space.
-        char_to_word_offset: for each character the number of its word; -1 before the first.
-        start_position, end_position: the answer's first and last word; 0 where unknown.
-    """
-
-    def __init__(
-        self,
-        qas_id: str | None,
-        question_text: str,
-        context_text: str,
-        answer_text: str | None,
-        start_position_character: int | None,
-        title: str | None,
-        answers: list[dict[str, Any]] | None = None,
-        is_impossible: bool = False,
-    ) -> None:
-        self.qas_id = qas_id
-        self.question_text = question_text
-        self.context_text = context_text
-        self.answer_text = answer_text
-        self.title = title
-        self.is_impossible = is_impossible
-        self.answers = [] if answers is None else answers
-        self.doc_tokens: list[str] = []
-        self.char_to_word_offset: list[int] = []
-        inside = False
-        for character in context_text:
-            space = character in " \t\r\n\u202f"
-            if not space:
-                if inside:
-                    self.doc_tokens[-1] += character
-                else:
-                    self.doc_tokens.append(character)
-            inside = not space
-            self.char_to_word_offset.append(len(self.doc_tokens) - 1)
-        self.start_position = self.end_position = 0
-        if start_position_character is not None and not is_impossible:
-            last = start_position_character + len(answer_text or "") - 1
-            self.start_position = self.char_to_word_offset[start_position_character]
-            self.end_position = self.char_to_word_offset[min(last, len(self.char_to_word_offset) - 1)]
-
-
-class QuestionAnsweringArgumentHandler:
+class QuestionAnsweringArgumentHandler(ArgumentHandler):
     """Turns every form of a call's inputs into examples."""
 
     def normalize(self, item: Any) -> SquadExample:

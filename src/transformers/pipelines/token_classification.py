@@ -11,6 +11,7 @@ from .arrays import to_numpy, without_padding
 from .base import ChunkPipeline
 from .batching import is_stream
 from .entities import EntityMixin
+from .protocol import ArgumentHandler
 
 
 class AggregationStrategy(StrEnum):
@@ -26,7 +27,7 @@ class AggregationStrategy(StrEnum):
 _BY_WORD = (AggregationStrategy.FIRST, AggregationStrategy.AVERAGE, AggregationStrategy.MAX)
 
 
-class TokenClassificationArgumentHandler:
+class TokenClassificationArgumentHandler(ArgumentHandler):
     """Checks the inputs of a call."""
 
     def __call__(self, inputs: Any, **kwargs: Any) -> tuple[Any, bool, Any, str | None]:

@@ -78,7 +78,7 @@ class WritingPipeline(Pipeline):
 
     def _check_names(self, given: Iterable[str]) -> None:
         """Raise ValueError for keywords that are no settings of `generate` and no inputs of the model."""
-        module = self.model if self.framework == "pt" else self.model.module
+        module = self.model if self.framework == "pt" else self.model.network
         known = {*GenerationConfig._fields, *_EXTRA}
         known |= {*inspect.signature(self.model.generate).parameters}
         known |= {*inspect.signature(module.forward).parameters}

@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 from ..utils import logging
 from .arrays import to_numpy
 from .base import ChunkPipeline
+from .protocol import ArgumentHandler
 from .text_classification import tokenise, without_cache
 
 logger = logging.get_logger(__name__)
 
 
-class ZeroShotClassificationArgumentHandler:
+class ZeroShotClassificationArgumentHandler(ArgumentHandler):
     """Turns texts and labels into pairs of premise and hypothesis."""
 
     def _parse_labels(self, labels: Any) -> Any:

@@ -13,7 +13,7 @@ from .batch_encoding import BatchEncoding
 from .decoding import DecodingMixin
 from .enums import PaddingStrategy, TensorType, TruncationStrategy
 from .options import VERY_LARGE_INTEGER, CallOptions, Plan, make_plan
-from .text_input import is_batch, paired, same_length, valid_text
+from .text_input import is_batch, listed_ids, paired, same_length, valid_text
 
 logger = logging.get_logger(__name__)
 Encoded = tuple[dict[str, list[Any]], Sequence[Any] | None]
@@ -61,6 +61,7 @@ class PreTrainedTokenizerBase(DecodingMixin):
         type_id = kwargs.pop("pad_token_type_id", 0)
         super().__init__(verbose=kwargs.pop("verbose", False), **kwargs)
         self._pad_token_type_id = type_id
+        self.extra_special_tokens: dict[str, Any] = extra if isinstance(extra, dict) else {}
         if isinstance(extra, dict):
             self._set_model_specific_special_tokens(extra)
 
@@ -189,9 +190,17 @@ class PreTrainedTokenizerBase(DecodingMixin):
     def encode_plus(
         self, text: Any, text_pair: Any = None, add_special_tokens: bool = True, **kwargs: Any
     ) -> BatchEncoding:
-        """One text or pair to model inputs; options as in `__call__`. A list is one of tokens or of ids."""
+        """One text or pair to model inputs; options as in `__call__`.
+
+        A list is one of tokens or of ids, with one exception: where the Rust engine does the work, a list of
+        two texts and nothing else is a pair.
+        """
         options = CallOptions.read({"add_special_tokens": add_special_tokens, **kwargs})
-        if isinstance(text, (list, tuple)) and not options.is_split_into_words:
+        listed = isinstance(text, (list, tuple)) and not options.is_split_into_words
+        two = listed and self.is_fast and text_pair is None and len(text) == 2
+        if two and all(isinstance(item, str) for item in text):
+            text, text_pair, listed = text[0], text[1], False
+        if listed:
             second = None if text_pair is None else self._ids(text_pair)
             batch_axis = options.return_tensors is not None
             return self._prepare(self._ids(text), second, options, prepend_batch_axis=batch_axis)
@@ -217,12 +226,7 @@ class PreTrainedTokenizerBase(DecodingMixin):
     def _ids(self, text: Any) -> list[int]:
         if isinstance(text, str):
             return self.encode(text, add_special_tokens=False)
-        items = list(text)
-        if all(isinstance(item, str) for item in items):
-            return self.convert_tokens_to_ids(items)  # type: ignore[no-any-return]
-        if all(isinstance(item, int) for item in items):
-            return items
-        raise ValueError(f"Input is not valid: expected a str, a list of str or a list of int, not {text!r}")
+        return listed_ids(self, list(text))
 
     # -- targets
 

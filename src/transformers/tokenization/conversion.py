@@ -48,7 +48,7 @@ def convert_slow_tokenizer(transformer_tokenizer: Any, from_tiktoken: bool = Fal
 
     Args:
         transformer_tokenizer: a tokenizer.
-        from_tiktoken: whether to read its `vocab_file`, in tiktoken's format, anew.
+        from_tiktoken: whether to read its `vocab_file`, in tiktoken's format or a tekken.json, anew.
 
     Returns:
         a `tokenizers.Tokenizer` of its own; changing it leaves the tokenizer alone.
@@ -57,10 +57,14 @@ def convert_slow_tokenizer(transformer_tokenizer: Any, from_tiktoken: bool = Fal
         ValueError: it has none.
     """
     if from_tiktoken:
+        from .tekken import is_tekken_file, read_tekken, tekken_engine
         from .tiktoken import tiktoken_engine
 
+        file = transformer_tokenizer.vocab_file
+        if is_tekken_file(file):
+            return tekken_engine(read_tekken(file), file)
         special = transformer_tokenizer.additional_special_tokens
-        return tiktoken_engine(transformer_tokenizer.vocab_file, special_tokens=special)
+        return tiktoken_engine(file, special_tokens=special)
     make = SLOW_TO_FAST_CONVERTERS.get(type(transformer_tokenizer).__name__, Converter)
     return make(transformer_tokenizer).converted()
 

@@ -32,8 +32,8 @@ class PreTrainedTokenizerFast(EngineHolder):
     """A tokenizer over one `tokenizers.Tokenizer`.
 
     A model's class names its vocabulary files in `vocab_files_names` and builds the engine from them in
-    `build_backend`; a tokenizer.json always wins over those files. A `vocab_file` in tiktoken's format needs
-    no class of its own.
+    `build_backend`; a tokenizer.json always wins over those files. A `vocab_file` in tiktoken's format, or
+    called tekken.json, needs no class of its own.
 
     Args:
         tokenizer_object: a ready `tokenizers.Tokenizer`; it is copied.
@@ -46,6 +46,17 @@ class PreTrainedTokenizerFast(EngineHolder):
     """
 
     vocab_files_names: dict[str, str] = {"tokenizer_file": "tokenizer.json", "vocab_file": "tokenizer.model"}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own_files = cls.vocab_files_names is not PreTrainedTokenizerFast.vocab_files_names
+        known = cls.slow_tokenizer_class
+        if (
+            own_files
+            and "slow_tokenizer_class" not in cls.__dict__
+            and (known is None or known in cls.__mro__)
+        ):
+            cls.slow_tokenizer_class = cls  # one class is both
 
     def __init__(
         self,
@@ -78,7 +89,7 @@ class PreTrainedTokenizerFast(EngineHolder):
         """
         raise ValueError(
             f"{cls.__name__} is built from tokenizer_file=... (a tokenizer.json), vocab_file=... (tiktoken's "
-            "format) or tokenizer_object=...; none was given"
+            "format, or a tekken.json) or tokenizer_object=...; none was given"
         )
 
     def _engine(
@@ -90,8 +101,13 @@ class PreTrainedTokenizerFast(EngineHolder):
         if path is not None:
             return open_engine(path)
         self.built_from_vocabulary = True
+        from .tekken import fill_roles, is_tekken_file, read_tekken, tekken_engine
         from .tiktoken import is_tiktoken_file, tiktoken_engine
 
+        if is_tekken_file(files.get("vocab_file")):
+            held = read_tekken(files["vocab_file"])
+            fill_roles(held, options)
+            return tekken_engine(held, files["vocab_file"])
         if is_tiktoken_file(files.get("vocab_file")):
             special = options.get("additional_special_tokens") or ()
             return tiktoken_engine(files["vocab_file"], special_tokens=special)
@@ -140,20 +156,22 @@ class PreTrainedTokenizerFast(EngineHolder):
         with self._lock:
             engine = self._tokenizer
             try:
-                self._settle(*self._settings(plan))
                 if engine.encode_special_tokens != whole:
                     engine.encode_special_tokens = whole
-                if len(batch) == 1 and isinstance(batch[0], str) and not split:
-                    records = [engine.encode(batch[0], add_special_tokens=options.add_special_tokens)]
-                else:
-                    records = engine.encode_batch(
-                        batch, add_special_tokens=options.add_special_tokens, is_pretokenized=split
-                    )
+                records = self._records(batch, split, options.add_special_tokens, plan)
             except (KeyboardInterrupt, SystemExit):
                 raise
             except BaseException as error:  # a panic of the Rust library is no Exception
                 _explain(error, batch, split, plan)
         return self._columns(records, options)
+
+    def _records(self, batch: Sequence[Any], split: bool, framed: bool, plan: Plan) -> list[Any]:
+        """The engine's records of a batch: lists of words if `split`, with special tokens if `framed`."""
+        engine = self._tokenizer
+        self._settle(*self._settings(plan))
+        if len(batch) == 1 and isinstance(batch[0], str) and not split:
+            return [engine.encode(batch[0], add_special_tokens=framed)]
+        return engine.encode_batch(batch, add_special_tokens=framed, is_pretokenized=split)  # type: ignore[no-any-return]
 
     def _columns(self, records: list[Any], options: CallOptions) -> Encoded:
         origin: list[int] = []

@@ -12,6 +12,7 @@ CONFIG_FILE = "tokenizer_config.json"
 SPECIAL_TOKENS_FILE = "special_tokens_map.json"
 ADDED_TOKENS_FILE = "added_tokens.json"
 FULL_FILE = "tokenizer.json"
+TEKKEN_FILE = "tekken.json"
 TEMPLATE_FILE = "chat_template.jinja"
 TEMPLATE_FOLDER = "additional_chat_templates"
 _FLAGS = ("content", "lstrip", "normalized", "rstrip", "single_word")
@@ -103,6 +104,7 @@ __all__ = [
     "CONFIG_FILE",
     "FULL_FILE",
     "SPECIAL_TOKENS_FILE",
+    "TEKKEN_FILE",
     "TEMPLATE_FILE",
     "TEMPLATE_FOLDER",
     "added_tokens_from_json",

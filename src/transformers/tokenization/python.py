@@ -87,7 +87,10 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
         for given in new_tokens:
             if str(given) == "" or (present.get(str(given)) == given and not isinstance(given, str)):
                 continue
-            token = self._flagged(given, special_tokens or str(given) in self.all_special_tokens)
+            known = str(given) in self.all_special_tokens
+            token = self._flagged(given, special_tokens or known)
+            if special_tokens and not known:
+                self._set_role("additional_special_tokens", [*self.additional_special_tokens, token.content])
             if token.content not in vocabulary:
                 while index in taken:
                     index += 1
@@ -139,7 +142,7 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
         if self.do_lower_case:
             text = self._lowered(text)
         tokens: list[str] = []
-        for piece, added in _split_added(text, [t for t in self._added.values() if whole or not t.special]):
+        for piece, added in _split_added(text, self._added.values() if whole else ()):
             if added:
                 tokens.append(piece)
             elif piece:
@@ -234,9 +237,14 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
     def create_token_type_ids_from_sequences(
         self, token_ids_0: list[int], token_ids_1: list[int] | None = None
     ) -> list[int]:
-        """0 for the first text and what frames it alone, 1 for the rest."""
+        """0 for the first text and what frames it, 1 for the rest."""
         first = len(self.build_inputs_with_special_tokens(token_ids_0))
         whole = len(self.build_inputs_with_special_tokens(token_ids_0, token_ids_1))
+        if token_ids_1 is not None and self.sep_token is not None:
+            # The published count is of cls_token and sep_token; it holds where the frame has as many.
+            before = int(self.cls_token is not None) + len(token_ids_0) + 1
+            if before + len(token_ids_1) + 1 == whole:
+                first = before
         return [0] * first + [1] * (whole - first)
 
     def get_special_tokens_mask(
@@ -257,7 +265,7 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
         raise NotImplementedError(f"{type(self).__name__} must define save_vocabulary")
 
 
-def _split_added(text: str, tokens: list[AddedToken]) -> list[tuple[str, bool]]:
+def _split_added(text: str, tokens: Iterable[AddedToken]) -> list[tuple[str, bool]]:
     """Pieces of `text`, each with whether it is an added token; longer tokens win.
 
     A token that is to be a word of its own, and has no space or end beside it, joins its neighbour.

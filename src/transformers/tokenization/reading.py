@@ -53,8 +53,10 @@ class Source:
 
         return cached_file(self.where, name, **{**self.options, "subfolder": subfolder, "required": False})
 
-    def tiktoken_file(self) -> Path | None:
-        """The one file of a folder whose name ends in .tiktoken; None when there is none, or more."""
+    def byte_file(self) -> Path | None:
+        """A tekken.json, else the file of a folder whose name ends in .tiktoken, if it is the only one."""
+        if (tekken := self.file(names.TEKKEN_FILE)) is not None:
+            return tekken
         found = list((self.folder / (self.options.get("subfolder") or "")).glob("*.tiktoken"))
         return found[0] if self.is_folder and len(found) == 1 else None
 
@@ -118,7 +120,7 @@ def load_tokenizer(
         versioned = _versioned_file(config.get("fast_tokenizer_files"))
         found["tokenizer_file"] = source.file(versioned) if versioned else found["tokenizer_file"]
     if not any(found.values()) and cls.vocab_files_names.get("vocab_file", "").endswith(".model"):
-        found["vocab_file"] = source.tiktoken_file()
+        found["vocab_file"] = source.byte_file()
     if cls.vocab_files_names and not any(found.values()) and not any(given.get(key) for key in found):
         raise OSError(
             f"Can't load tokenizer for {os.fspath(where)!r}: it must be a folder or a repository with "
@@ -139,7 +141,9 @@ def _from_file(
     cls: type[PreTrainedTokenizerBase], path: Path, init_inputs: tuple[Any, ...], given: dict[str, Any]
 ) -> PreTrainedTokenizerBase:
     others = [key for key in cls.vocab_files_names if key != "tokenizer_file"]
-    if path.suffix == ".json" and "tokenizer_file" in cls.vocab_files_names:
+    if path.name.endswith(names.TEKKEN_FILE) and "vocab_file" in others:
+        key = "vocab_file"
+    elif path.suffix == ".json" and "tokenizer_file" in cls.vocab_files_names:
         key = "tokenizer_file"
     elif len(others) == 1:
         key = others[0]

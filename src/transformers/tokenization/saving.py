@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenizers import AddedToken
 
+from .._exports import EXPORTS
 from ..loading.folder_update import replacing
 from . import files as names
 from .fast import PreTrainedTokenizerFast
@@ -115,7 +116,7 @@ def config_of(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
     config["added_tokens_decoder"] = {
         str(index): token_to_json(token) for index, token in tokenizer.added_tokens_decoder.items()
     }
-    config["tokenizer_class"] = type(tokenizer).__name__
+    config["tokenizer_class"] = _class_name(tokenizer)
     if tokenizer._processor_class is not None:
         config["processor_class"] = tokenizer._processor_class
     if tokenizer._auto_class is not None:
@@ -124,6 +125,16 @@ def config_of(tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
         fast = isinstance(tokenizer, PreTrainedTokenizerFast)
         config["auto_map"] = {"AutoTokenizer": [None, reference] if fast else [reference, None]}
     return added_tokens_to_json(config)  # type: ignore[no-any-return]
+
+
+def _class_name(tokenizer: PreTrainedTokenizerBase) -> str:
+    """The name that files give to a class: without "Fast" where the older vocabulary files can be written."""
+    name = type(tokenizer).__name__
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        return name
+    if tokenizer.can_save_slow_tokenizer:
+        return name.removesuffix("Fast")
+    return f"{name}Fast" if f"{name}Fast" in EXPORTS else name
 
 
 def _special(value: Any) -> Any:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import dropwhile, groupby
 
 from tokenizers import Tokenizer, models
 
 from .charsmap import Charsmap
 from .lattice import Lattice
+from .sampling import Sampling, merge_or_not
 from .sentencepiece_engine import merges_of
 from .sentencepiece_model import (
     BYTE,
@@ -25,6 +27,8 @@ from .sentencepiece_model import (
     USER_DEFINED,
     SentencePieceModel,
 )
+
+_WINDOW = 256
 
 
 class Codec:
@@ -57,7 +61,12 @@ class Codec:
 
     @cached_property
     def _lattice(self) -> Lattice:
-        return Lattice(self.model)
+        return Lattice.of(self.model)
+
+    @cached_property
+    def _scores(self) -> dict[str, float]:
+        rows = zip(self.model.scored(), self.model.types, strict=True)
+        return {piece: score for (piece, score), sort in rows if sort == NORMAL}
 
     def _normal_piece(self, data: bytes, place: int) -> tuple[bytes, int]:
         rule = self._charsmap.longest(data, place)
@@ -91,8 +100,7 @@ class Codec:
                 parts.append(part)
                 place += width
         if model.remove_extra_whitespaces:
-            while parts and parts[0] == b" ":
-                del parts[0]
+            parts = list(dropwhile(lambda part: part == b" ", parts))
         if not parts:
             return ""
         joined = b"".join(_squeeze(parts) if model.remove_extra_whitespaces else parts)
@@ -101,20 +109,28 @@ class Codec:
         suffix = model.treat_whitespace_as_suffix
         if model.add_dummy_prefix and not suffix:
             joined = space + joined
-        while model.remove_extra_whitespaces and joined.endswith(space):
-            joined = joined[: -len(space)]
+        end, width = len(joined), len(space)
+        while model.remove_extra_whitespaces and joined.endswith(space, 0, end):
+            end -= width
+        joined = joined[:end]
         return (joined + space if model.add_dummy_prefix and suffix else joined).decode("utf-8", "replace")
 
-    def cut(self, text: str) -> list[str]:
-        """Pieces of normalised text."""
+    def cut(self, text: str, sampling: Sampling | None = None) -> list[str]:
+        """Pieces of normalised text, by the best segmentation or one drawn."""
         if not text:
             return []
         if self.model.model_type == UNIGRAM:
-            return self._spell(self._lattice.cut(text))
+            if sampling is None:
+                return self._spell(self._lattice.cut(text))
+            size, alpha = sampling
+            drawn = self._lattice.sample_best(text, size, alpha) if size > 1 else None
+            return self._spell(self._lattice.sample(text, alpha) if drawn is None else drawn)
         pieces: list[str] = []
         for run, kept in self._runs(text):
             if kept:
                 pieces.append(run)
+            elif run and sampling is not None:
+                pieces += merge_or_not(run, self._scores, sampling.alpha)
             elif run:
                 record = self._engine.encode(run, add_special_tokens=False)
                 pieces += [run[a:b] for a, b in record.offsets]
@@ -124,18 +140,13 @@ class Codec:
         """Pieces with unknown ones joined, or as bytes where the model has those."""
         known = self.model.ids
         spelt: list[str] = []
-        before = True
-        for piece in pieces:
-            here = piece in known
+        for here, run in groupby(pieces, known.__contains__):
             if here:
-                spelt.append(piece)
+                spelt += run
             elif self.model.byte_fallback:
-                spelt += [f"<0x{byte:02X}>" for byte in piece.encode()]
-            elif before:
-                spelt.append(piece)
+                spelt += [f"<0x{byte:02X}>" for piece in run for byte in piece.encode()]
             else:
-                spelt[-1] += piece
-            before = here
+                spelt.append("".join(run))
         return spelt
 
     def join(self, pieces: Sequence[str]) -> str:
@@ -182,14 +193,23 @@ def _squeeze(parts: list[bytes]) -> list[bytes]:
 
 def _as_text(data: bytes) -> str:
     """Bytes as text, each one that is no UTF-8 shown as U+FFFD."""
-    text = ""
-    while data:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        parts: list[str] = []
+    place = 0
+    while place < len(data):  # in short pieces: an error holds a copy of what it is about
+        piece = data[place : place + _WINDOW]
         try:
-            return text + data.decode("utf-8")
+            parts.append(piece.decode("utf-8"))
+            place += len(piece)
         except UnicodeDecodeError as error:
-            text += data[: error.start].decode("utf-8") + "\ufffd"
-            data = data[error.start + 1 :]
-    return text
+            parts.append(piece[: error.start].decode("utf-8"))
+            place += error.start
+            if error.start <= _WINDOW - 4 or place + 4 > len(data):  # not merely cut off
+                parts.append("\ufffd")
+                place += 1
+    return "".join(parts)
 
 
 def _bpe(model: SentencePieceModel) -> Tokenizer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from .sampling import read_sampling, sampling_of
 from .sentencepiece_codec import Codec
 from .sentencepiece_model import (
     BPE,
@@ -18,19 +19,7 @@ from .sentencepiece_model import (
     read_sentencepiece,
 )
 
-
-def read_sampling(options: dict[str, Any] | None) -> dict[str, Any]:
-    """The options of a SentencePiece processor.
-
-    Raises:
-        ValueError: random segmentation is asked for.
-    """
-    options = dict(options or {})
-    if options.get("enable_sampling"):
-        raise ValueError(
-            "sp_model_kwargs: enable_sampling is not supported; every text has one segmentation here"
-        )
-    return options
+_SAMPLING = ("enable_sampling", "nbest_size", "alpha")
 
 
 class SentencePieceProcessor:
@@ -39,14 +28,20 @@ class SentencePieceProcessor:
     Args:
         model_file: path of a `.model`.
         model_proto: its bytes instead.
+        **options: `enable_sampling`, `nbest_size` and `alpha`: whether and how segmentations are drawn.
 
     Raises:
-        ValueError: neither is given, or the model is damaged or of a kind that is not supported.
+        ValueError: neither is given, the model is damaged or of a kind that is not supported, or an option
+            has no meaning.
     """
 
     def __init__(
-        self, model_file: str | os.PathLike[str] | None = None, model_proto: bytes | None = None
+        self,
+        model_file: str | os.PathLike[str] | None = None,
+        model_proto: bytes | None = None,
+        **options: Any,
     ) -> None:
+        self.options = read_sampling(options)
         if model_proto is not None:
             self.model = parse_sentencepiece(model_proto)
         elif model_file is not None:
@@ -58,11 +53,12 @@ class SentencePieceProcessor:
             raise ValueError(f"a {kind} model is not supported; unigram and bpe are")
         self._codec = Codec(self.model)
 
-    def __getstate__(self) -> bytes:
-        return self.model.data
+    def __getstate__(self) -> tuple[bytes, dict[str, Any]]:
+        return self.model.data, self.options
 
-    def __setstate__(self, state: bytes) -> None:
-        self.model = parse_sentencepiece(state)
+    def __setstate__(self, state: tuple[bytes, dict[str, Any]]) -> None:
+        self.model = parse_sentencepiece(state[0])
+        self.options = state[1]
         self._codec = Codec(self.model)
 
     # -- text to pieces
@@ -77,11 +73,17 @@ class SentencePieceProcessor:
         Args:
             text: a text, or a list of texts.
             out_type: int or str.
-            **kwargs: `add_bos`, `add_eos`.
+            **kwargs: `add_bos`, `add_eos`; `enable_sampling`, `nbest_size` and `alpha`, by default those of
+                the processor.
+
+        Raises:
+            ValueError: an option of sampling has no meaning.
         """
         if not isinstance(text, str):
             return [self.encode(item, out_type, **kwargs) for item in text]
-        pieces = self._codec.cut(self.normalize(text))
+        given = {name: kwargs[name] for name in _SAMPLING if kwargs.get(name) is not None}
+        sampling = sampling_of(read_sampling({**self.options, **given}))
+        pieces = self._codec.cut(self.normalize(text), sampling)
         if out_type is str:
             return pieces
         ids = [self.piece_to_id(piece) for piece in pieces]
@@ -183,7 +185,16 @@ class SentencePieceProcessor:
         """Ids of a text."""
         return self.encode(text)
 
+    def sample_encode_as_pieces(self, text: Any, nbest_size: int = -1, alpha: float = 0.1) -> Any:
+        """Pieces of a segmentation that is drawn."""
+        return self.encode(text, str, enable_sampling=True, nbest_size=nbest_size, alpha=alpha)
+
+    def sample_encode_as_ids(self, text: Any, nbest_size: int = -1, alpha: float = 0.1) -> Any:
+        """Ids of a segmentation that is drawn."""
+        return self.encode(text, enable_sampling=True, nbest_size=nbest_size, alpha=alpha)
+
     EncodeAsPieces, EncodeAsIds = encode_as_pieces, encode_as_ids
+    SampleEncodeAsPieces, SampleEncodeAsIds = sample_encode_as_pieces, sample_encode_as_ids
 
 
-__all__ = ["SentencePieceProcessor", "read_sampling"]
+__all__ = ["SentencePieceProcessor"]

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from .python import PreTrainedTokenizer
+from .sampling import read_sampling
 from .saving import file_name
-from .sentencepiece_processor import SentencePieceProcessor, read_sampling
+from .sentencepiece_processor import SentencePieceProcessor
 
 
 def join_runs(
@@ -88,11 +89,11 @@ class SentencePieceOnly(PreTrainedTokenizer):
     Args:
         vocab_file: path of a spiece.model.
         do_lower_case: whether to lower-case text, special tokens left alone.
-        sp_model_kwargs: options of the SentencePiece library; sampling of segmentations is not offered.
+        sp_model_kwargs: options of the SentencePiece library: `enable_sampling`, `nbest_size`, `alpha`.
         **kwargs: what `PreTrainedTokenizer` takes.
 
     Raises:
-        ValueError: the file is damaged, or sampling is asked for.
+        ValueError: the file is damaged, or an option of sampling has no meaning.
     """
 
     vocab_files_names = {"vocab_file": "spiece.model"}
@@ -108,7 +109,7 @@ class SentencePieceOnly(PreTrainedTokenizer):
         self.vocab_file = vocab_file
         self.do_lower_case = do_lower_case
         self.sp_model_kwargs = read_sampling(sp_model_kwargs)
-        self.sp_model = SentencePieceProcessor(vocab_file)
+        self.sp_model = SentencePieceProcessor(vocab_file, **self.sp_model_kwargs)
         super().__init__(do_lower_case=do_lower_case, sp_model_kwargs=self.sp_model_kwargs, **kwargs)
 
     @property

@@ -273,6 +273,22 @@ class SpecialTokensMixin:
         return self.add_tokens(self.all_special_tokens_extended, special_tokens=True)
 
 
+def with_flags(tokens: dict[str, Any], tokenizer_file: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Roles with their tokens; those given as text get the flags that they have in older vocabulary files.
+
+    Args:
+        tokens: by role.
+        tokenizer_file: of the tokenizer; where there is one, it has the flags.
+        options: what else the tokenizer was given.
+    """
+    if tokenizer_file is not None or options.get("tokenizer_object") is not None:
+        return tokens
+    return {
+        role: AddedToken(token, normalized=True) if isinstance(token, str) else token
+        for role, token in tokens.items()
+    }
+
+
 def _special(token: Any, role: str) -> AddedToken:
     if isinstance(token, AddedToken):
         return token
@@ -281,4 +297,4 @@ def _special(token: Any, role: str) -> AddedToken:
     raise ValueError(f"Token {token!r} for key {role} should be a str or an AddedToken instance")
 
 
-__all__ = ["AddedToken", "SpecialTokensMixin", "Token"]
+__all__ = ["AddedToken", "SpecialTokensMixin", "Token", "with_flags"]

@@ -66,6 +66,26 @@ def paired(item: Any, split: bool) -> bool:
     return isinstance(item[0], (list, tuple)) if split else True
 
 
+def listed_ids(tokenizer: Any, items: list[Any]) -> list[int]:
+    """Ids of a list of tokens or of ids.
+
+    Raises:
+        ValueError: it holds something else, or a token that has no id.
+    """
+    if items and all(isinstance(item, int) for item in items):
+        return items
+    if not all(isinstance(item, str) for item in items):
+        raise ValueError(f"Input is not valid: expected a str, a list of str or a list of int, not {items!r}")
+    ids: list[int] = tokenizer.convert_tokens_to_ids(items)
+    for item, index in zip(items, ids, strict=True):
+        if index is None:
+            raise ValueError(
+                f"{item!r} is no token of this {type(tokenizer).__name__}, and it has no id for unknown ones: "
+                "a list is one of tokens; words take is_split_into_words=True"
+            )
+    return ids
+
+
 # Spaces that vanish: before these marks, around an apostrophe, inside English contractions.
 _TIDY = [
     *((f" {mark}", mark) for mark in (".", "?", "!", ",")),
@@ -93,6 +113,7 @@ __all__ = [
     "TextInputPair",
     "clean_spaces",
     "is_batch",
+    "listed_ids",
     "paired",
     "same_length",
     "valid_text",

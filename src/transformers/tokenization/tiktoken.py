@@ -18,6 +18,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from .byte_bpe import bytes_to_unicode
 
 SUFFIXES = (".tiktoken", ".model")
+LONGEST_TOKEN = 2**10  # in bytes; published ones have at most 128
 _LINE = re.compile(rb"[A-Za-z0-9+/]+=*[ \t]+\d+\s*")
 # Up to three digits are a word; else as Qwen2's: endings, letters with a sign, signs, line breaks, space.
 _LETTERS, _OTHERS = r"[^\r\n\p{L}\p{N}]?\p{L}+", r" ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -49,9 +50,12 @@ def load_ranks(path: str | Path) -> dict[bytes, int]:
             token = base64.b64decode(encoded, validate=True) if encoded.strip(b"=") else b""
             if token in ranks:
                 raise ValueError("a token that was there")
+            if len(token) > LONGEST_TOKEN:
+                raise ValueError(f"a token of {len(token)} bytes; {LONGEST_TOKEN} is the most")
             ranks[token] = int(rank)
         except (binascii.Error, ValueError) as error:
-            raise ValueError(f"{path}, line {number}: no token in base64 and rank, {line[:80]!r}") from error
+            reason = f"no token in base64 and rank, {line[:80]!r}"
+            raise ValueError(f"{path}, line {number}: {reason}: {error}") from error
     if len(set(ranks.values())) != len(ranks):
         raise ValueError(f"{path}: two tokens have one rank")
     return ranks
@@ -106,4 +110,4 @@ def _special(token: str | AddedToken) -> Any:
     return AddedToken(str(token), normalized=False, special=True)
 
 
-__all__ = ["PATTERN", "is_tiktoken_file", "load_ranks", "spell", "tiktoken_engine"]
+__all__ = ["LONGEST_TOKEN", "PATTERN", "is_tiktoken_file", "load_ranks", "spell", "tiktoken_engine"]

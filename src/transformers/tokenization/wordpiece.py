@@ -7,6 +7,8 @@ import unicodedata
 from collections import OrderedDict
 from collections.abc import Container, Iterable
 
+from .normal_form import normal_form
+
 # Blocks of Chinese characters, as (first, last) code points.
 _CHINESE = (
     (0x3400, 0x4DBF),
@@ -80,7 +82,7 @@ class BasicTokenizer:
         """Words and marks of `text`; `never_split` names further words to leave alone."""
         whole = self.never_split | set(never_split or ())
         # Composed forms: two spellings of one character give one word.
-        spaced = unicodedata.normalize("NFC", "".join(map(self._spaced, text)))
+        spaced = normal_form("NFC", "".join(map(self._spaced, text)))
         words: list[str] = []
         for word in spaced.split():
             words.extend([word] if word in whole else self._cut(self._fold(word)))
@@ -98,7 +100,7 @@ class BasicTokenizer:
         strip = self.do_lower_case if self.strip_accents is None else self.strip_accents
         if not strip:
             return lowered
-        return "".join(c for c in unicodedata.normalize("NFD", lowered) if unicodedata.category(c) != "Mn")
+        return "".join(c for c in normal_form("NFD", lowered) if unicodedata.category(c) != "Mn")
 
     def _cut(self, word: str) -> list[str]:
         if not self.do_split_on_punc:

@@ -19,6 +19,7 @@ _PARTS = (
     "environment",
     "optional",
     "json_schema",
+    "quantization_config",
 )
 # Published names that live higher up, as (module, attribute); loaded when asked for.
 _ABOVE: dict[str, tuple[str, str]] = {

@@ -28,6 +28,7 @@ PACKAGES: dict[str, tuple[str, str]] = {
     "soundfile": ("soundfile", "'transformers[audio]'"),
     "tensorflow": ("TensorFlow", "'transformers[tf]'"),
     "torch": ("PyTorch", "'transformers[torch]'"),
+    "torchao": ("torchao", "'transformers[quantization]'"),
     "torchvision": ("torchvision", "torchvision"),
 }
 # Variables that switch a framework off (false), or the other one off (true).

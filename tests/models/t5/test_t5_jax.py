@@ -41,3 +41,18 @@ def test_encode_and_decode_are_the_call(name: str, kind: str) -> None:
         cache = step.past_key_values
         steps.append(step.logits)
     close(jnp.concatenate(steps, axis=1), expected.logits)
+
+
+def test_all_steps_of_the_decoder_run_one_compiled_function() -> None:
+    model = JAX.build("t5", "T5ForConditionalGeneration")
+    inputs = fed("t5", ids("t5"))
+    decoder = inputs["decoder_input_ids"]
+    encoded = model.encode(inputs["input_ids"])
+    expected = model.decode(decoder, encoded).logits
+    before, cache, steps = model._compiled._cache_size(), model.init_cache(2, 8, encoded), []
+    for place in range(decoder.shape[1]):
+        step = model.decode(decoder[:, place : place + 1], encoded, past_key_values=cache)
+        cache = step.past_key_values
+        steps.append(step.logits)
+    close(jnp.concatenate(steps, axis=1), expected)
+    assert model._compiled._cache_size() == before + 2  # the first makes the cache, the others go on with it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib
 import os
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,10 +18,12 @@ from ..core.recipe import Abstract
 from ..core.scope import Scope, use
 from ..loader import torch_module
 from .params import ParamsMixin, Tree, is_floating
+from .sharding import ShardingMixin, unbound
 from .trees import unflatten
+from .views import ViewsMixin
 
 
-class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
+class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin):
     """Base of all JAX models.
 
     `model.params` is a nested dict whose leaves have the checkpoint's names.  `model(input_ids, ...)` runs
@@ -53,16 +54,16 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         **kwargs: Any,
     ) -> None:
         if _module is None:
-            _module = face.build("jax", self.module_class, config, seed=seed, **kwargs)
+            _module = face.build("jax", self.network_class, config, seed=seed, **kwargs)
         self.config = config
-        self.module = _module
+        self.network = _module
         self.dtype = _floating(dtype)
         self.input_shape = input_shape
         self.seed = seed
         self.name_or_path = config.name_or_path
         self._arguments: tuple[tuple[Any, ...], dict[str, Any]] = ((), kwargs)
         self._index()
-        self._params = self._held(self.module) if _do_init else None
+        self._params = self._held(self.network) if _do_init else None
         for slot in (*self._weights.values(), *self._statistics.values()):
             slot.set(Abstract(tuple(slot.shape), slot.dtype.name))  # values live in `params` only
         if gradient_checkpointing:
@@ -70,15 +71,15 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
 
     def _index(self) -> None:
         """Tables over the module's slots, and the compiled call."""
-        saved = self.module.state_dict()
-        self._statistics = {name: b for name, b in self.module.named_buffers() if name in saved}
-        fixed = {name: self._statistics.pop(name) for name in self.module._vocabulary_buffers}
-        self._weights = {**fixed, **dict(self.module.named_parameters())}
+        saved = self.network.state_dict()
+        self._statistics = {name: b for name, b in self.network.named_buffers() if name in saved}
+        fixed = {name: self._statistics.pop(name) for name in self.network._vocabulary_buffers}
+        self._weights = {**fixed, **dict(self.network.named_parameters())}
         self._names = {id(slot): name for name, slot in self._statistics.items()}
         self._seen: dict[str, Any] = {}
         # A new function each time: JAX would find an equal one's compiled code.
         pure = functools.partial(FlaxPreTrainedModel._pure, self)
-        self._compiled = jax.jit(pure, static_argnums=(3, 4, 5))
+        self._compiled = jax.jit(pure, static_argnums=(3, 4, 5, 6))
 
     # ------------------------------------------------------------------ running
 
@@ -97,7 +98,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
             The published output; for a model with batch statistics in training, the pair of it and
             {"batch_stats": new ones}.
         """
-        arrays, flags = face.bind_arguments(self.module, args, kwargs)
+        arrays, flags = face.bind_arguments(self.network, args, kwargs)
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         params = self.params if params is None else params
         static = tuple(sorted(flags.items()))
@@ -128,7 +129,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         Returns:
             The output; with `mutable` the pair of output and {"batch_stats": new statistics}.
         """
-        arrays, flags = face.bind_arguments(self.module, args, kwargs)
+        arrays, flags = face.bind_arguments(self.network, args, kwargs)
         key = rngs.get("dropout") if dropout_rng is None and rngs else dropout_rng
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         output, statistics = self._pure(params, arrays, key, train, tuple(sorted(flags.items())))
@@ -153,7 +154,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
             for name, value in arrays.items()
         }
         with use(Scope(values, train, rng)) as scope:
-            output = (part or self.module)(**inputs, **dict(flags))
+            output = (part or self.network)(**inputs, **dict(flags))
         output = face.map_tree(lambda t: t.a, output, lambda value: isinstance(value, tensor))
         written = {self._names[key]: value for key, value in scope.updates.items() if key in self._names}
         return output, unflatten({**statistics, **written})
@@ -162,37 +163,8 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         """An array as the model computes with it: floating-point ones in `self.dtype`, some weights never."""
         if leaf.dtype == self.dtype or not is_floating(leaf):
             return leaf
-        kept = self.module.keeps_float32(name, self.dtype.name)
+        kept = self.network.keeps_float32(name, self.dtype.name)
         return leaf.astype(jnp.float32 if kept else self.dtype)
-
-    def linen(self) -> Any:
-        """The model as a `flax.linen` module: `model.linen().apply({"params": model.params}, ...)`."""
-        return importlib.import_module(".linen", __package__).LinenView(self)
-
-    def enable_gradient_checkpointing(self) -> None:
-        """Compute layers again in the backward pass instead of keeping their intermediates.
-
-        Raises:
-            ValueError: the architecture cannot do it.
-        """
-        if not self.module.supports_gradient_checkpointing:
-            raise ValueError(f"{type(self).__name__} does not support gradient checkpointing")
-        for part in self.module.modules():
-            if "gradient_checkpointing" in vars(part):
-                part.gradient_checkpointing = True
-        self._index()
-
-    def enable_layer_scan(self, enable: bool = True) -> None:
-        """Run layers of one form as a single `lax.scan` over their weights: compiled once, not once a layer.
-
-        Parameters keep their names and shapes; results are those of the plain loop.  With a cache, layer drop
-        or layers that differ the plain loop runs.
-        """
-        containers = torch_module("jax").nn.ModuleList
-        for part in self.module.modules():
-            if isinstance(part, containers):
-                part.scanned = enable
-        self._index()
 
     def _fill(self, module: Any) -> None:
         weights, statistics = self._checked(self.params)
@@ -207,7 +179,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
         self.__dict__.update(kept)
 
     def _embedding(self) -> Any:
-        path = self.module.get_input_embeddings()._path.split(".")
+        path = self.network.get_input_embeddings()._path.split(".")
         return functools.reduce(lambda tree, name: tree[name], [*path, "weight"], self.params)
 
     # ------------------------------------------------------------------ loading and saving
@@ -258,7 +230,7 @@ class FlaxPreTrainedModel(ParamsMixin, face.FaceMixin):
     # ------------------------------------------------------------------ copies
 
     def __getstate__(self) -> dict[str, Any]:
-        kept = ("config", "dtype", "input_shape", "seed", "name_or_path", "module", "_arguments")
+        kept = ("config", "dtype", "input_shape", "seed", "name_or_path", "network", "_arguments")
         return {
             **{name: vars(self)[name] for name in kept},
             "_params": jax.tree.map(np.asarray, self._params),
@@ -293,7 +265,7 @@ def _as_array(value: Any) -> Any:
     if isinstance(value, tuple) and any(isinstance(item, tuple) or _is_array(item) for item in value):
         return value
     if isinstance(value, list | tuple | int | float) or _is_array(value) or hasattr(value, "__array__"):
-        return jnp.asarray(value)
+        return unbound(jnp.asarray(value))
     return value
 
 

@@ -1,23 +1,51 @@
-"""A JAX model as a `flax.linen` module, for code that composes those; `flax.nnx.bridge` takes it further."""
+"""JAX models as `flax.linen` modules, for code that composes those."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+import inspect
 from typing import Any
 
 import flax.linen as nn
+import jax.numpy as jnp
+
+# Fields of every module, in order; only the last three decide whether two modules are equal.
+FIELDS: dict[str, Any] = {
+    "config": dataclasses.field(compare=False),
+    "dtype": jnp.float32,
+    "gradient_checkpointing": False,
+}
 
 
 class LinenView(nn.Module):
-    """A linen module whose variables are the model's: `init` gives trees like `model.params`.
+    """A linen module whose variables are a model's: `init` gives trees like `model.params`.
 
-    Called like the model, with `train` and, through `rngs`, a "dropout" key.
+    The class of a model is `model.module_class`, and `FlaxBertModule` of `modeling_flax_bert`; it is made of
+    a config, and holds no values.
+
+    Args:
+        config: the model's config.
+        dtype, gradient_checkpointing: as for the model; further fields are the model's own arguments.
+        model: the model to stand for; by default a new one of the config.
     """
 
-    model: Any
+    def __post_init__(self) -> None:
+        if self.model is None:  # type: ignore[has-type]
+            own = {name: getattr(self, name) for name in self._own}
+            shared = {"dtype": self.dtype, "gradient_checkpointing": self.gradient_checkpointing}
+            self.model = self._face(self.config, _do_init=False, **shared, **own)
+        super().__post_init__()
 
     @nn.compact
-    def __call__(self, *args: Any, train: bool = False, **kwargs: Any) -> Any:
-        """The model's output."""
+    def __call__(
+        self, *args: Any, train: bool = False, deterministic: bool | None = None, **kwargs: Any
+    ) -> Any:
+        """The model's output for the model's inputs.
+
+        `train`, or `deterministic=False`, turns dropout on; its key comes through `rngs={"dropout": key}`.
+        """
+        train = train if deterministic is None else not deterministic
         shapes = self.model.params_shape_tree
         split = {"params", "batch_stats"} == set(shapes)
         trees = shapes if split else {"params": shapes}
@@ -43,4 +71,23 @@ class LinenView(nn.Module):
         return output
 
 
-__all__ = ["LinenView"]
+@functools.cache
+def linen_class(face: Any) -> type[LinenView]:
+    """The linen class of a JAX model's class: FlaxBertModule of FlaxBertModel."""
+    parameters = list(inspect.signature(face.network_class.__init__).parameters.values())[2:]
+    own = {p.name: p.default for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD}
+    fields = {**FIELDS, **own, "model": None}
+    name = f"{face.__name__.removesuffix('Model')}Module"
+    body = {
+        **fields,
+        "__annotations__": dict.fromkeys(fields, Any),
+        "__module__": face.__module__,
+        "__doc__": f"{face.__name__} as a flax.linen module.",
+        "_face": face,
+        "_own": tuple(own),
+    }
+    metaclass: Any = type(LinenView)
+    return metaclass(name, (LinenView,), body)  # type: ignore[no-any-return]
+
+
+__all__ = ["LinenView", "linen_class"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 
 from .. import face
@@ -12,11 +13,13 @@ from ..loader import ring_module
 
 
 class PairMixin:
-    """`encode` and `decode`, as published; both are pure functions of `params` and not compiled."""
+    """`encode` and `decode`, as published; both are functions of `params`, compiled once for each set of shapes."""
 
     config: Any
-    module: Any
+    network: Any
     params: Any
+    _compiled: Any
+    _facts: Any
 
     def encode(
         self,
@@ -30,7 +33,7 @@ class PairMixin:
     ) -> Any:
         """The encoder's output for ids (B, S); kwargs are those of the encoder's forward."""
         given = {"input_ids": input_ids, "attention_mask": attention_mask, **kwargs}
-        return self._through(self.module.get_encoder(), given, params, train, dropout_rng)
+        return self._through(self.network.get_encoder(), given, params, train, dropout_rng)
 
     def decode(
         self,
@@ -58,7 +61,7 @@ class PairMixin:
             "past_key_values": past_key_values,
             **kwargs,
         }
-        return self._through(self.module, given, params, train, dropout_rng)
+        return self._through(self.network, given, params, train, dropout_rng)
 
     def init_cache(self, batch_size: int, max_length: int, encoder_outputs: Any = None) -> Any:
         """An empty cache for `max_length` tokens of the decoder; rows follow from the first call."""
@@ -74,10 +77,24 @@ class PairMixin:
             else jnp.asarray(value)
             for name, value in arrays.items()
         }
+        if "past_key_values" in arrays:
+            arrays["past_key_values"] = _with_counted(arrays["past_key_values"])
         static = tuple(sorted(flags.items()))
         chosen = self.params if params is None else params
-        output, _ = self._pure(chosen, arrays, rng, train, static, part=part)  # type: ignore[attr-defined]
+        # The call's own compiled function, which knows the parts of the network apart.
+        output, _ = self._compiled(chosen, arrays, rng, bool(train), static, self._facts(), part)
         return output
+
+
+def _with_counted(cache: Any) -> Any:
+    """A copy of a cache whose buffers' lengths are arrays, so that every step runs the same compiled code."""
+    static = ring_module("jax", "layers.cache").StaticLayer
+    cache = jax.tree_util.tree_map(lambda leaf: leaf, cache)
+    for part in (getattr(cache, "self_attention_cache", None), getattr(cache, "cross_attention_cache", None)):
+        for layer in getattr(part, "layers", ()):
+            if isinstance(layer, static):
+                layer.length = jnp.asarray(layer.length, jnp.int32)
+    return cache
 
 
 __all__ = ["PairMixin"]

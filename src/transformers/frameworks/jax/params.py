@@ -20,7 +20,7 @@ class ParamsMixin:
     """`params` and what is done with them."""
 
     config: Any
-    module_class: Any
+    network_class: Any
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
     _params: Tree | None
     _statistics: dict[str, Any]
@@ -129,7 +129,7 @@ class ParamsMixin:
     def _fresh(self, seed: Any) -> Tree:
         args, kwargs = self._arguments
         config = copy.deepcopy(self.config)
-        return self._held(face.build("jax", self.module_class, config, *args, seed=int(seed), **kwargs))
+        return self._held(face.build("jax", self.network_class, config, *args, seed=int(seed), **kwargs))
 
     def to_bf16(self, params: Mapping[str, Any], mask: Any = None) -> Tree:
         """`params` in bfloat16; a tree of bools as `mask` chooses the leaves."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...loading.sharing import push_saved
 from .. import face
+from ..dummies import dummy_input
 from ..loader import torch_module
 
 
@@ -30,13 +31,13 @@ class NpPreTrainedModel(face.FaceMixin):
         self, config: Any, *args: Any, seed: int = 0, dtype: Any = None, _module: Any = None, **kwargs: Any
     ) -> None:
         if _module is None:
-            _module = face.build("np", self.module_class, config, *args, seed=seed, **kwargs)
+            _module = face.build("np", self.network_class, config, *args, seed=seed, **kwargs)
         if dtype is not None:
             from ...utils.typed_fields import dtype_name
 
             _module.to(getattr(torch_module("np"), dtype_name(dtype)))
         self.config = config
-        self.module = _module
+        self.network = _module
         self.name_or_path = config.name_or_path
 
     @classmethod
@@ -56,18 +57,34 @@ class NpPreTrainedModel(face.FaceMixin):
         if push_to_hub:
             push_saved(self, save_directory, kwargs)
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """NumPy's type of the parameters, in which the model computes."""
+        return np.dtype(self.network.dtype.name)
+
+    @property
+    def device(self) -> str:
+        """Where the arrays lie: always "cpu"."""
+        return "cpu"
+
+    @property
+    def dummy_inputs(self) -> dict[str, np.ndarray[Any, Any]]:
+        """A small batch to try the model on."""
+        name, array = dummy_input(self.config, self.main_input_name)
+        return {name: array}
+
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """Weights by checkpoint name."""
-        return {name: np.asarray(slot.a) for name, slot in face.slots(self.module).items()}
+        return {name: np.asarray(slot.a) for name, slot in face.slots(self.network).items()}
 
     def _embedding(self) -> np.ndarray[Any, Any]:
-        return np.asarray(self.module.get_input_embeddings().weight.a)
+        return np.asarray(self.network.get_input_embeddings().weight.a)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the model; inputs are arrays or nested lists by their published names."""
         torch = torch_module("np")
-        arrays, flags = face.bind_arguments(self.module, args, kwargs)
-        dtype = self.module.dtype.name
+        arrays, flags = face.bind_arguments(self.network, args, kwargs)
+        dtype = self.network.dtype.name
 
         def wrap(value: Any) -> Any:
             array = np.asarray(value)  # of lists, and most of NumPy's own, are double
@@ -77,7 +94,7 @@ class NpPreTrainedModel(face.FaceMixin):
             name: wrap(value) if isinstance(value, list) else face.map_tree(wrap, value, _is_array)
             for name, value in arrays.items()
         }
-        output = self.module(**inputs, **flags)
+        output = self.network(**inputs, **flags)
         return face.map_tree(lambda tensor: tensor.a, output, lambda value: isinstance(value, torch.Tensor))
 
 

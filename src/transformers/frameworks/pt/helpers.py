@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import torch
 from torch import nn
@@ -148,6 +149,25 @@ class ModelHelpers:
         """Make an output projection use the input embedding's table, for `tie_weights` of users' models."""
         output_embeddings.weight = input_embeddings.weight
         output_embeddings.out_features = input_embeddings.num_embeddings
+
+    def load_tf1_weights(self, family: str, path: str | os.PathLike[str]) -> Self:
+        """Fill this model from a checkpoint that TensorFlow 1 wrote.
+
+        Args:
+            family: whose names its variables have, such as "bert"; the rooms' `load_tf_weights_in_...` say.
+            path: the checkpoint's prefix, `model.ckpt` for `model.ckpt.index` and its data.
+
+        Returns:
+            This model.
+
+        Raises:
+            ImportError: TensorFlow, which reads the file, is not installed.
+            OSError: there is no such checkpoint.
+            ValueError: a weight is missing, or has another shape.
+        """
+        from ...loading.tf1_files import load_tf1
+
+        return load_tf1(self, path, family)  # type: ignore[no-any-return]
 
     def initialize_weights(self) -> None:
         """Give every module that has none yet fresh weights (published name of `init_weights`)."""

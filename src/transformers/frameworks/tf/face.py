@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import re
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,15 +15,17 @@ from ...loading.sharing import push_saved
 from .. import face
 from ..dummies import dummy_input
 from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
+from .data import DataMixin
 from .inputs import by_name
 from .layers import Parts, adopt, as_tensors, mode, run
+from .serving import ServingMixin
 from .training import TrainingMixin
 from .trees import register
 
 register()
 
 
-class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
+class TFPreTrainedModel(Parts, TrainingMixin, ServingMixin, DataMixin, keras.Model, face.FaceMixin):
     """Base of all TensorFlow models.
 
     Inputs are given by name, in order, as a list or as a dict: `model(input_ids)`, `model([ids, mask])`,
@@ -59,8 +62,8 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
         super().__init__(name=name or _snake(type(self).__name__), dtype=dtype)
         with tf.init_scope():
             if _module is None:
-                _module = face.build("tf", self.module_class, config, *args, seed=seed, **kwargs)
-            hidden = {"config": config, "module": _module, "_own_loss": True, "_by_output": False}
+                _module = face.build("tf", self.network_class, config, *args, seed=seed, **kwargs)
+            hidden = {"config": config, "network": _module, "_own_loss": True, "_by_output": False}
             hidden |= {"name_or_path": config.name_or_path, "_arguments": (args, kwargs)}
             for key, value in hidden.items():  # attributes that Keras shall not track
                 object.__setattr__(self, key, value)
@@ -71,15 +74,20 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
 
     def __call__(self, *args: Any, training: bool | None = None, flags: Any = None, **kwargs: Any) -> Any:
         """Run the model; returns the published output with TensorFlow tensors."""
-        inputs, extra = by_name(args, {**(flags or {}), **kwargs})
-        arrays, choices = face.bind_arguments(self.module, inputs, extra)
-        arrays = {name: _as_input(value) for name, value in arrays.items()}
+        arrays, choices = self._by_name(args, {**(flags or {}), **kwargs})
         return super().__call__(arrays, flags=choices, **mode(training))
 
+    def _by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+        inputs, extra = by_name(args, kwargs)
+        arrays, choices = face.bind_arguments(self.network, inputs, extra)
+        return {name: _as_input(value) for name, value in arrays.items()}, choices
+
     @tf.autograph.experimental.do_not_convert
-    def call(self, inputs: Any, training: bool | None = None, flags: Any = None) -> Any:
-        """What Keras runs: arrays by name, and choices of the forward."""
-        return run(self.module, {**inputs, **(flags or {})}, training)
+    def call(self, inputs: Any, training: bool | None = None, flags: Any = None, **kwargs: Any) -> Any:
+        """What Keras runs: arrays by name, and choices of the forward; called by itself, as the model."""
+        if flags is None:
+            inputs, flags = self._by_name((inputs,), kwargs)
+        return run(self.network, {**inputs, **flags}, training)
 
     # Inside tf.function autograph would rewrite the library's code, which needs no rewriting.
     generate = tf.autograph.experimental.do_not_convert(face.FaceMixin.generate)
@@ -92,11 +100,11 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
 
     def get_input_embeddings(self) -> Any:
         """The Keras layer that embeds `main_input_name`; its table is `.weight`."""
-        return self._layer_of(self.module.get_input_embeddings())
+        return self._layer_of(self.network.get_input_embeddings())
 
     def get_output_embeddings(self) -> Any:
         """The Keras layer of the projection to the vocabulary, or None."""
-        found = self.module.get_output_embeddings()
+        found = self.network.get_output_embeddings()
         return None if found is None else self._layer_of(found)
 
     get_lm_head = get_output_embeddings
@@ -130,18 +138,30 @@ class TFPreTrainedModel(Parts, TrainingMixin, keras.Model, face.FaceMixin):
         return (model, plan.loading_info()) if request.output_loading_info else model
 
     def save_pretrained(
-        self, save_directory: str | os.PathLike[str], push_to_hub: bool = False, **kwargs: Any
+        self,
+        save_directory: str | os.PathLike[str],
+        saved_model: bool = False,
+        version: int = 1,
+        push_to_hub: bool = False,
+        signatures: Any = None,
+        **kwargs: Any,
     ) -> None:
-        """Write config.json and model.safetensors, which every framework reads."""
+        """Write config.json and model.safetensors, which every framework reads.
+
+        saved_model: also write a SavedModel to saved_model/<version>, with `signatures` ({name: function or
+        concrete function}), by default those of `serving`.
+        """
         options = {key: kwargs[key] for key in ("max_shard_size", "variant") if kwargs.get(key) is not None}
         face.save(self, save_directory, self.state_dict(), **options)
+        if saved_model:
+            self.write_saved_model(Path(save_directory, "saved_model", str(version)), signatures)
         if push_to_hub:
             push_saved(self, save_directory, kwargs)
 
     def state_dict(self) -> dict[str, np.ndarray[Any, Any]]:
         """Weights by checkpoint name."""
         return {
-            name: np.asarray(slot.variable._value.numpy()) for name, slot in face.slots(self.module).items()
+            name: np.asarray(slot.variable._value.numpy()) for name, slot in face.slots(self.network).items()
         }
 
     def get_config(self) -> dict[str, Any]:
@@ -176,7 +196,7 @@ def _rebuild(
     weights: dict[str, Any],
 ) -> Any:
     args, kwargs = arguments
-    module = face.build("tf", cls.module_class, config, *args, **kwargs)
+    module = face.build("tf", cls.network_class, config, *args, **kwargs)
     for key, slot in face.slots(module).items():
         slot.set(weights[key])
     model = cls(config, name=name, dtype=policy, _module=module)

@@ -20,14 +20,14 @@ class Parts:
     that name for itself (`output`): there `layer.parts["output"]` serves.
     """
 
-    module: Any
+    network: Any
     parts: dict[str, Any]
 
     def __getattr__(self, name: str) -> Any:
         own = self.__dict__
         if name in own.get("parts", ()):
             return own["parts"][name]
-        tables = vars(own["module"]) if "module" in own else {}
+        tables = vars(own["network"]) if "network" in own else {}
         for table in ("_parameters", "_buffers"):
             slot = tables.get(table, {}).get(name)
             if slot is not None and slot.variable is not None:
@@ -38,7 +38,7 @@ class Parts:
         """What TensorFlow's own checkpoints and exports follow."""
         children = super()._trackable_children(save_type, **kwargs)  # type: ignore[misc]
         children.pop("parts", None)
-        tables = (vars(self.module)["_parameters"], vars(self.module)["_buffers"])
+        tables = (vars(self.network)["_parameters"], vars(self.network)["_buffers"])
         slots = {name: slot for table in tables for name, slot in table.items() if slot is not None}
         held = {name: slot.variable._value for name, slot in slots.items() if slot.variable is not None}
         return {**children, **self.parts, **held}
@@ -53,7 +53,7 @@ class ModuleLayer(Parts, keras.layers.Layer):
 
     def __init__(self, module: Any, name: str, seen: set[int], prefix: str = "") -> None:
         super().__init__(name=name, autocast=False)
-        object.__setattr__(self, "module", module)
+        object.__setattr__(self, "network", module)
         adopt(self, module, seen, f"{prefix}{name}/")
         self.built = True
 
@@ -64,14 +64,14 @@ class ModuleLayer(Parts, keras.layers.Layer):
 
     def __call__(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """Run the module: arguments as its forward names them."""
-        arrays, choices = face.bind_arguments(self.module, args, kwargs)
+        arrays, choices = face.bind_arguments(self.network, args, kwargs)
         arrays = {name: as_tensors(value) for name, value in arrays.items()}
         return super().__call__(arrays, flags=choices, **mode(training))
 
     @tf.autograph.experimental.do_not_convert
     def call(self, inputs: Any, training: bool | None = None, flags: Any = None) -> Any:
         """What Keras runs: arrays by name, and choices of the forward."""
-        return run(self.module, {**inputs, **(flags or {})}, training)
+        return run(self.network, {**inputs, **(flags or {})}, training)
 
 
 def mode(training: bool | None) -> dict[str, bool]:
@@ -149,6 +149,8 @@ def _variable(layer: Any, name: str, slot: Any, *, trainable: bool) -> Any:
         trainable=trainable and slot.requires_grad,
         initializer=initial,
         autocast=trainable and floating,
+        # Replicas of a distribution strategy each see another part of the batch.
+        aggregation="none" if trainable else "mean" if floating else "only_first_replica",
     )
 
 

@@ -24,7 +24,7 @@ _SHUFFLE = 7  # position of `shuffle` among the arguments of `fit` after x
 class TrainingMixin:
     """`compile`, `train_step` and `test_step` of the TensorFlow models, above those of `keras.Model`."""
 
-    module: Any
+    network: Any
     optimizer: Any
     trainable_weights: list[Any]
     _own_loss: bool
@@ -59,7 +59,9 @@ class TrainingMixin:
         with tf.GradientTape() as tape:
             output = self(self._with_labels(x, y), training=True)  # type: ignore[operator]
             loss = self._loss_of(output)
-            scaled = self.optimizer.scale_loss(loss)
+            # Gradients of replicas are added up: each has its share of the loss.
+            shared = loss / tf.distribute.get_strategy().num_replicas_in_sync
+            scaled = self.optimizer.scale_loss(shared)
         if self.trainable_weights:
             gradients = tape.gradient(scaled, self.trainable_weights)
             pairs = [(g, v) for g, v in zip(gradients, self.trainable_weights, strict=True) if g is not None]
@@ -78,7 +80,7 @@ class TrainingMixin:
 
     def _label_names(self) -> list[str]:
         """The labels that the model takes, in order."""
-        return [name for name in face.input_names(self.module)[0] if name in LABELS]
+        return [name for name in face.input_names(self.network)[0] if name in LABELS]
 
     def _targets_apart(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Inputs and targets, taking labels among the inputs for targets where there are no others."""
@@ -108,7 +110,7 @@ class TrainingMixin:
     def _with_labels(self, x: Any, y: Any) -> dict[str, Any]:
         """The inputs as a dict, with targets under the names of the labels."""
         inputs, extra = by_name((x,), {})
-        arrays, flags = face.bind_arguments(self.module, inputs, extra)
+        arrays, flags = face.bind_arguments(self.network, inputs, extra)
         return {**arrays, **flags, **self._named(y), "return_dict": True}
 
     def _refuse_weights(self, weights: Any) -> None:
@@ -127,7 +129,8 @@ class TrainingMixin:
         return tf.reduce_mean(output.loss)
 
     def _report(self, x: Any, y: Any, output: Any, loss: Any) -> Any:
-        self._loss_tracker.update_state(loss)
+        rows = next(tf.shape(leaf)[0] for leaf in tf.nest.flatten(x) if leaf is not None)
+        self._loss_tracker.update_state(loss, sample_weight=rows)
         return self.compute_metrics(x, y, output) if y is not None else self.get_metrics_result()  # type: ignore[attr-defined]
 
     def _compared(self, y: Any, output: Any) -> tuple[Any, Any]:

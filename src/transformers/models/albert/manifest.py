@@ -15,7 +15,7 @@ MANIFEST = {
     },
     "tokenizer": {"albert": ["AlbertTokenizer", "AlbertTokenizerFast"]},
     "processors": {},
-    "aliases": {},
+    "aliases": {"TFAlbertMainLayer": "TFAlbertModel"},
     "docs": {
         "title": "ALBERT",
         "paper": "arXiv:1909.11942",

@@ -350,6 +350,11 @@ class AlbertForMultipleChoice(MultipleChoice, AlbertPreTrainedModel):
     forward = task_forward(*_INPUTS, "labels", *OUTPUT_FLAGS)(choice_output)
 
 
+def load_tf_weights_in_albert(model, config, tf_checkpoint_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of google-research/albert."""
+    return model.load_tf1_weights("albert", tf_checkpoint_path)
+
+
 __all__ = [
     "AlbertForMaskedLM",
     "AlbertForMultipleChoice",
@@ -360,4 +365,5 @@ __all__ = [
     "AlbertForTokenClassification",
     "AlbertModel",
     "AlbertPreTrainedModel",
+    "load_tf_weights_in_albert",
 ]

@@ -132,7 +132,8 @@ class AutoTokenizer:
         """Load the tokenizer of a folder or of a repository of the hub.
 
         The class is the one that tokenizer_config.json names, else that of the `model_type` in config.json; a
-        folder with nothing but a tokenizer.json gives a `PreTrainedTokenizerFast`.
+        folder with nothing but a tokenizer.json gives a `PreTrainedTokenizerFast`, with nothing but a
+        tekken.json a `LlamaTokenizer`.
 
         Args:
             pretrained_model_name_or_path: folder or repository name.
@@ -262,7 +263,9 @@ def _fallback(
     named = settings.get("tokenizer_class") or model_settings.get("tokenizer_class")
     from ...tokenization.tiktoken import is_tiktoken_file
 
-    bare = source.file("tokenizer.json") or source.tiktoken_file()
+    bare = source.file("tokenizer.json") or source.byte_file()
+    if bare is not None and bare.name == "tekken.json":
+        return tokenizer_class_from_name("LlamaTokenizer")  # type: ignore[return-value]
     if bare is not None or is_tiktoken_file(source.file("tokenizer.model")):
         from ...tokenization.fast import PreTrainedTokenizerFast
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from ..roberta.tokenization_roberta import RobertaTokenizer
 
-BartTokenizer = RobertaTokenizer
-BartTokenizerFast = RobertaTokenizer
+
+class BartTokenizer(RobertaTokenizer):
+    """Tokenizer of BART; `BartTokenizerFast` is the same class. Arguments are `RobertaTokenizer`'s."""
+
+    _normalizes_mask = True
+
+
+BartTokenizerFast = BartTokenizer
 
 __all__ = ["BartTokenizer", "BartTokenizerFast"]

@@ -8,10 +8,11 @@ from typing import Any
 from tokenizers import AddedToken
 
 from ...tokenization.python import PreTrainedTokenizer
+from ...tokenization.sampling import read_sampling
 from ...tokenization.saving import file_name
 from ...tokenization.sentencepiece import takes_space
 from ...tokenization.sentencepiece_model import SPACE
-from ...tokenization.sentencepiece_processor import SentencePieceProcessor, read_sampling
+from ...tokenization.sentencepiece_processor import SentencePieceProcessor
 from ...tokenization.sentencepiece_python import checked_folder, write_model
 
 
@@ -28,7 +29,7 @@ class BartphoTokenizer(PreTrainedTokenizer):
         unk_token: for pieces that have no id.
         pad_token: fills rows.
         mask_token: stands for a hidden token, and takes the space before it.
-        sp_model_kwargs: options of the SentencePiece library; sampling of segmentations is not offered.
+        sp_model_kwargs: options of the SentencePiece library: `enable_sampling`, `nbest_size`, `alpha`.
         **kwargs: what `PreTrainedTokenizer` takes.
 
     Raises:
@@ -54,7 +55,7 @@ class BartphoTokenizer(PreTrainedTokenizer):
     ) -> None:
         self.vocab_file, self.monolingual_vocab_file = vocab_file, monolingual_vocab_file
         self.sp_model_kwargs = read_sampling(sp_model_kwargs)
-        self.sp_model = SentencePieceProcessor(vocab_file)
+        self.sp_model = SentencePieceProcessor(vocab_file, **self.sp_model_kwargs)
         front = (bos_token, pad_token, eos_token, unk_token, sep_token, cls_token)
         names = list(dict.fromkeys(str(token) for token in front))
         ids = {name: number for number, name in enumerate(names)}

@@ -17,7 +17,7 @@ MANIFEST = {
     },
     "tokenizer": {"bert": ["BertTokenizer", "BertTokenizerFast"]},
     "processors": {},
-    "aliases": {"FlaxBertForCausalLM": "FlaxBertLMHeadModel"},
+    "aliases": {"TFBertMainLayer": "TFBertModel", "FlaxBertForCausalLM": "FlaxBertLMHeadModel"},
     "docs": {
         "title": "BERT",
         "paper": "arXiv:1810.04805",

@@ -325,6 +325,11 @@ class BertForQuestionAnswering(BertPreTrainedModel):
         return QuestionAnsweringModelOutput(loss=loss, start_logits=start, end_logits=end)
 
 
+def load_tf_weights_in_bert(model, config, tf_checkpoint_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of google-research/bert."""
+    return model.load_tf1_weights("bert", tf_checkpoint_path)
+
+
 __all__ = [
     "BertForMaskedLM",
     "BertForMultipleChoice",
@@ -338,4 +343,5 @@ __all__ = [
     "BertLayer",
     "BertModel",
     "BertPreTrainedModel",
+    "load_tf_weights_in_bert",
 ]

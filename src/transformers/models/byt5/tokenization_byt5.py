@@ -119,7 +119,9 @@ class ByT5Tokenizer(PreTrainedTokenizer):
 
 def _eats_space(token: str | AddedToken) -> AddedToken:
     """A special token that takes the spaces on both sides of it."""
-    return AddedToken(token, lstrip=True, rstrip=True, special=True) if isinstance(token, str) else token
+    if isinstance(token, AddedToken):
+        return token
+    return AddedToken(token, lstrip=True, rstrip=True, normalized=True, special=True)
 
 
 __all__ = ["ByT5Tokenizer"]

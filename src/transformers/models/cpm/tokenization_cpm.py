@@ -10,6 +10,7 @@ from typing import Any
 
 from tokenizers import AddedToken
 
+from ...tokenization.normal_form import normal_form
 from ...tokenization.sentencepiece import takes_space
 from ...tokenization.sentencepiece_model import SPACE
 from ...tokenization.sentencepiece_python import SentencePieceOnly
@@ -33,11 +34,11 @@ class CpmTokenizer(SentencePieceOnly):
         cls_token: ends each row; its token type is 2.
         mask_token: stands for a hidden token, and takes the space before it.
         additional_special_tokens: by default the ends of a paragraph and of a document.
-        sp_model_kwargs: options of the SentencePiece library; sampling of segmentations is not offered.
+        sp_model_kwargs: options of the SentencePiece library: `enable_sampling`, `nbest_size`, `alpha`.
         **kwargs: what `PreTrainedTokenizer` takes.
 
     Raises:
-        ValueError: the file is damaged, or sampling is asked for.
+        ValueError: the file is damaged, or an option of sampling has no meaning.
     """
 
     def __init__(
@@ -83,7 +84,7 @@ class CpmTokenizer(SentencePieceOnly):
         text = " ".join(inputs.split()) if self.remove_space else inputs
         text = text.replace("``", '"').replace("''", '"')
         if not self.keep_accents:
-            apart = unicodedata.normalize("NFKD", text)
+            apart = normal_form("NFKD", text)
             text = "".join(char for char in apart if not unicodedata.combining(char))
         return text.lower() if self.do_lower_case else text
 

@@ -22,11 +22,13 @@ from ...layers.disentangled import (
     projected_rows,
 )
 from ...layers.disentangled_heads import (
+    ComparingMaskedHead,
     ContextPooler,
     DisentangledMaskedLM,
     DisentangledSpans,
     DisentangledTokens,
     DisentangledTrunk,
+    LegacyMaskedHead,
     LegacyPredictionHead,
     NarrowTransform,
     PooledContextClassification,
@@ -173,30 +175,18 @@ class LegacyDebertaLMPredictionHead(LegacyPredictionHead):
         super().__init__(config, transform=LegacyDebertaPredictionHeadTransform)
 
 
-class LegacyDebertaOnlyMLMHead(nn.Module):
-    """The language head, (B, T, C) -> (B, T, V), with a projection of its own."""
-
+class LegacyDebertaOnlyMLMHead(LegacyMaskedHead):
     def __init__(self, config):
-        super().__init__()
-        self.predictions = LegacyDebertaLMPredictionHead(config)
-
-    def forward(self, sequence_output):
-        return self.predictions(sequence_output)
+        super().__init__(config, predictions=LegacyDebertaLMPredictionHead)
 
 
 class DebertaLMPredictionHead(PredictionHead):
     pass
 
 
-class DebertaOnlyMLMHead(nn.Module):
-    """The language head, (B, T, C) -> (B, T, V), by comparison with the word embeddings."""
-
+class DebertaOnlyMLMHead(ComparingMaskedHead):
     def __init__(self, config):
-        super().__init__()
-        self.lm_head = DebertaLMPredictionHead(config)
-
-    def forward(self, sequence_output, word_embeddings):
-        return self.lm_head(sequence_output, word_embeddings)
+        super().__init__(config, predictions=DebertaLMPredictionHead)
 
 
 def without_pooler(config, **options):

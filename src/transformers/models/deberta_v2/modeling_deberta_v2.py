@@ -22,11 +22,13 @@ from ...layers.disentangled import (
     tokens_seen,
 )
 from ...layers.disentangled_heads import (
+    ComparingMaskedHead,
     ContextPooler,
     DisentangledMaskedLM,
     DisentangledSpans,
     DisentangledTokens,
     DisentangledTrunk,
+    LegacyMaskedHead,
     LegacyPredictionHead,
     NarrowTransform,
     PooledContextChoice,
@@ -180,30 +182,18 @@ class LegacyDebertaV2LMPredictionHead(LegacyPredictionHead):
         super().__init__(config, transform=LegacyDebertaV2PredictionHeadTransform)
 
 
-class LegacyDebertaV2OnlyMLMHead(nn.Module):
-    """The language head, (B, T, C) -> (B, T, V), with a projection of its own."""
-
+class LegacyDebertaV2OnlyMLMHead(LegacyMaskedHead):
     def __init__(self, config):
-        super().__init__()
-        self.predictions = LegacyDebertaV2LMPredictionHead(config)
-
-    def forward(self, sequence_output):
-        return self.predictions(sequence_output)
+        super().__init__(config, predictions=LegacyDebertaV2LMPredictionHead)
 
 
 class DebertaV2LMPredictionHead(PredictionHead):
     pass
 
 
-class DebertaV2OnlyMLMHead(nn.Module):
-    """The language head, (B, T, C) -> (B, T, V), by comparison with the word embeddings."""
-
+class DebertaV2OnlyMLMHead(ComparingMaskedHead):
     def __init__(self, config):
-        super().__init__()
-        self.lm_head = DebertaV2LMPredictionHead(config)
-
-    def forward(self, sequence_output, word_embeddings):
-        return self.lm_head(sequence_output, word_embeddings)
+        super().__init__(config, predictions=DebertaV2LMPredictionHead)
 
 
 def without_pooler(config, **options):

@@ -15,7 +15,7 @@ MANIFEST = {
     },
     "tokenizer": {"distilbert": ["DistilBertTokenizer", "DistilBertTokenizerFast"]},
     "processors": {},
-    "aliases": {},
+    "aliases": {"TFDistilBertMainLayer": "TFDistilBertModel"},
     "docs": {
         "title": "DistilBERT",
         "paper": "arXiv:1910.01108",

@@ -315,6 +315,12 @@ class ElectraForMultipleChoice(MultipleChoice, ElectraPreTrainedModel):
         return MultipleChoiceModelOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
+def load_tf_weights_in_electra(model, config, tf_checkpoint_path, discriminator_or_generator="discriminator"):
+    """`model`, filled from one of the two models of a TensorFlow 1 checkpoint of google-research/electra."""
+    family = "electra" if discriminator_or_generator == "discriminator" else "electra_generator"
+    return model.load_tf1_weights(family, tf_checkpoint_path)
+
+
 __all__ = [
     "ElectraForCausalLM",
     "ElectraForMaskedLM",
@@ -325,4 +331,5 @@ __all__ = [
     "ElectraForTokenClassification",
     "ElectraModel",
     "ElectraPreTrainedModel",
+    "load_tf_weights_in_electra",
 ]

@@ -19,7 +19,7 @@ MANIFEST = {
     },
     "tokenizer": {"gpt2": ["GPT2Tokenizer", "GPT2TokenizerFast"]},
     "processors": {},
-    "aliases": {},
+    "aliases": {"TFGPT2MainLayer": "TFGPT2Model"},
     "docs": {
         "title": "GPT-2",
         "paper": "Language Models are Unsupervised Multitask Learners (Radford et al., 2019)",

@@ -29,7 +29,7 @@ from ...layers.masks import padding_mask
 from ...layers.stack import run_layers
 from ...layers.summary import SequenceSummary
 from ...layers.task import OUTPUT_FLAGS, task_forward
-from ...layers.trunk import prepare
+from ...layers.word_trunk import begin
 from ...modeling_outputs import (
     BaseModelOutputWithPastAndCrossAttentions,
     CausalLMOutputWithCrossAttentions,
@@ -126,34 +126,29 @@ class GPT2Model(GPT2PreTrainedModel):
         return_dict=None,
     ):
         config = self.config
-        checkpointing = self.gradient_checkpointing and self.training
-        use_cache = chosen(use_cache, config.use_cache) and not checkpointing
-        cache, position_ids, mask, is_causal = prepare(
+        x, ready, checkpointing, use_cache = begin(
+            self,
             input_ids,
             inputs_embeds,
+            token_type_ids,
             attention_mask,
             position_ids,
-            causal=True,
             past_key_values=past_key_values,
             use_cache=use_cache,
-            cross=config.add_cross_attention,
             cache_position=cache_position,
-            max_positions=config.max_position_embeddings,
+            cross=config.add_cross_attention,
+            positions=self.wpe,
         )
-        x = self.wte(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
-        x = x + self.wpe(position_ids)
-        if token_type_ids is not None:
-            x = x + self.wte(token_type_ids)  # segments are words too
         out = run_layers(
             self.h,
             self.drop(x),
-            cache,
+            ready.cache,
             cache_position,
-            mask,
+            ready.mask,
             per_layer={"head_mask": head_mask_per_layer(head_mask, config.n_layer)},
             encoder_hidden_states=encoder_hidden_states,
             encoder_attention_mask=padding_mask(encoder_attention_mask),
-            is_causal=is_causal,
+            is_causal=ready.is_causal,
             final=self.ln_f,
             checkpointing=checkpointing,
             collect_hidden=chosen(output_hidden_states, config.output_hidden_states),
@@ -161,7 +156,7 @@ class GPT2Model(GPT2PreTrainedModel):
         )
         return BaseModelOutputWithPastAndCrossAttentions(
             last_hidden_state=out.hidden_states,
-            past_key_values=cache if use_cache else None,
+            past_key_values=ready.cache if use_cache else None,
             hidden_states=out.all_hidden_states,
             attentions=out.attentions,
             cross_attentions=out.cross_attentions,
@@ -284,6 +279,11 @@ class GPT2ForQuestionAnswering(QuestionAnswering, GPT2PreTrainedModel):
     )
 
 
+def load_tf_weights_in_gpt2(model, config, gpt2_checkpoint_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of openai/gpt-2."""
+    return model.load_tf1_weights("gpt2", gpt2_checkpoint_path)
+
+
 __all__ = [
     "GPT2DoubleHeadsModel",
     "GPT2DoubleHeadsModelOutput",
@@ -293,4 +293,5 @@ __all__ = [
     "GPT2LMHeadModel",
     "GPT2Model",
     "GPT2PreTrainedModel",
+    "load_tf_weights_in_gpt2",
 ]

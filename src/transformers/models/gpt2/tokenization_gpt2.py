@@ -11,6 +11,7 @@ from ...tokenization.byte_bpe import (
     byte_bpe,
     bytes_to_unicode,  # noqa: F401  (published here)
 )
+from ...tokenization.special_tokens import with_flags
 
 
 class GPT2Tokenizer(ByteLevelTokenizer):
@@ -48,15 +49,18 @@ class GPT2Tokenizer(ByteLevelTokenizer):
         **kwargs: Any,
     ) -> None:
         self.add_bos_token = add_bos_token
+        tokens = {
+            "unk_token": unk_token,
+            "bos_token": bos_token,
+            "eos_token": eos_token,
+            "pad_token": pad_token,
+        }
         super().__init__(
             vocab_file,
             merges_file,
             tokenizer_file,
             errors=errors,
-            unk_token=unk_token,
-            bos_token=bos_token,
-            eos_token=eos_token,
-            pad_token=pad_token,
+            **with_flags(tokens, tokenizer_file, kwargs),
             add_prefix_space=add_prefix_space,
             add_bos_token=add_bos_token,
             **kwargs,

@@ -26,7 +26,8 @@ from ...layers.heads import chosen, head_mask_per_layer
 from ...layers.initialization import init_normal
 from ...layers.stack import run_layers
 from ...layers.task import OUTPUT_FLAGS, task_forward
-from ...layers.trunk import prepare, window_mask
+from ...layers.trunk import window_mask
+from ...layers.word_trunk import begin
 from ...modeling_outputs import (
     BaseModelOutputWithPast,
     CausalLMOutputWithPast,
@@ -174,23 +175,18 @@ class GPTNeoModel(GPTNeoPreTrainedModel):
         cache_position=None,
     ):
         config = self.config
-        checkpointing = self.gradient_checkpointing and self.training
-        use_cache = chosen(use_cache, config.use_cache) and not checkpointing
-        ready = prepare(
+        x, ready, checkpointing, _ = begin(
+            self,
             input_ids,
             inputs_embeds,
+            token_type_ids,
             attention_mask,
             position_ids,
-            causal=True,
             past_key_values=past_key_values,
             use_cache=use_cache,
             cache_position=cache_position,
-            max_positions=config.max_position_embeddings,
+            positions=self.wpe,
         )
-        x = self.wte(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
-        x = x + self.wpe(ready.position_ids)
-        if token_type_ids is not None:
-            x = x + self.wte(token_type_ids)  # segments are words too
         masks = self.masks(ready, x.shape[1], cache_position, x.device)
         out = run_layers(
             self.h,
@@ -274,6 +270,11 @@ class GPTNeoForQuestionAnswering(QuestionAnswering, GPTNeoPreTrainedModel):
     )
 
 
+def load_tf_weights_in_gpt_neo(model, config, gpt_neo_checkpoint_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of EleutherAI/gpt-neo."""
+    return model.load_tf1_weights("gpt_neo", gpt_neo_checkpoint_path)
+
+
 __all__ = [
     "GPTNeoForCausalLM",
     "GPTNeoForQuestionAnswering",
@@ -281,4 +282,5 @@ __all__ = [
     "GPTNeoForTokenClassification",
     "GPTNeoModel",
     "GPTNeoPreTrainedModel",
+    "load_tf_weights_in_gpt_neo",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Any
 
 from tokenizers import AddedToken
 
+from ...tokenization.normal_form import normal_form
 from ...tokenization.sentencepiece_python import SentencePieceOnly, join_runs
 
 # Characters that show nothing; tab and newline stay.
@@ -29,11 +29,11 @@ class GPTSw3Tokenizer(SentencePieceOnly):
         unk_token: for what has no piece; None: `<unk>`.
         eos_token: ends a text; None: `<|endoftext|>`.
         bos_token: starts a text; None: `<s>`, for gpt-sw3-7b the end.
-        sp_model_kwargs: options of the SentencePiece library; sampling of segmentations is not offered.
+        sp_model_kwargs: options of the SentencePiece library: `enable_sampling`, `nbest_size`, `alpha`.
         **kwargs: what `PreTrainedTokenizer` takes.
 
     Raises:
-        ValueError: the file is damaged, or sampling is asked for.
+        ValueError: the file is damaged, or an option of sampling has no meaning.
     """
 
     model_input_names = ["input_ids", "attention_mask"]
@@ -70,7 +70,7 @@ class GPTSw3Tokenizer(SentencePieceOnly):
 
     def preprocess_text(self, text: str) -> str:
         """The text without what shows nothing, with plain spaces, composed (NFC)."""
-        return unicodedata.normalize("NFC", _UNSEEN.sub("", text).translate(_SPACES))
+        return normal_form("NFC", _UNSEEN.sub("", text).translate(_SPACES))
 
     def _tokenize(self, text: str, **kwargs: Any) -> list[str]:
         return self.sp_model.encode(self.preprocess_text(text), out_type=str)  # type: ignore[no-any-return]

@@ -27,7 +27,7 @@ from ...layers.rope import apply_interleaved_rotary, sine_cosine_table
 from ...layers.rope import rotate_every_two as rotate_every_two
 from ...layers.stack import run_layers
 from ...layers.task import OUTPUT_FLAGS, task_forward
-from ...layers.trunk import prepare
+from ...layers.word_trunk import begin
 from ...modeling_outputs import (
     BaseModelOutputWithPast,
     CausalLMOutputWithPast,
@@ -174,22 +174,17 @@ class GPTJModel(GPTJPreTrainedModel):
         cache_position=None,
     ):
         config = self.config
-        checkpointing = self.gradient_checkpointing and self.training
-        use_cache = chosen(use_cache, config.use_cache) and not checkpointing
-        ready = prepare(
+        x, ready, checkpointing, _ = begin(
+            self,
             input_ids,
             inputs_embeds,
+            token_type_ids,
             attention_mask,
             position_ids,
-            causal=True,
             past_key_values=past_key_values,
             use_cache=use_cache,
             cache_position=cache_position,
-            max_positions=config.max_position_embeddings,
         )
-        x = self.wte(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
-        if token_type_ids is not None:
-            x = x + self.wte(token_type_ids)  # segments are words too
         table = F.embedding(ready.position_ids, self.embed_positions).to(x.dtype)  # (B, T, R)
         out = run_layers(
             self.h,

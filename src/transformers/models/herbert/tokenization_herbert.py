@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tokenizers import (
@@ -16,11 +17,16 @@ from tokenizers import (
 
 from ...tokenization.byte_bpe import VOCAB_FILES_NAMES
 from ...tokenization.fast import PreTrainedTokenizerFast
+from ...tokenization.moses import MosesMixin
+from ...tokenization.moses import get_pairs as get_pairs
+from ...tokenization.moses import remove_non_printing_char as remove_non_printing_char
+from ...tokenization.moses import replace_unicode_punct as replace_unicode_punct
 from ...tokenization.python_bpe import END, read_text
 from ...tokenization.sentencepiece_python import read_ids
+from ..bert.tokenization_bert import BasicTokenizer
 
 
-class HerbertTokenizer(PreTrainedTokenizerFast):
+class HerbertTokenizer(MosesMixin, PreTrainedTokenizerFast):
     """Tokenizer of HerBERT; `HerbertTokenizerFast` is the same class.
 
     Args:
@@ -35,6 +41,9 @@ class HerbertTokenizer(PreTrainedTokenizerFast):
         bos_token: starts a text that is generated; by default `<s>` where the two files are read.
         additional_special_tokens: special tokens without a role; by default `<special0>` to `<special9>`
             where the two files are read.
+        do_lowercase_and_remove_accent: kept for older files; the text is left as it is.
+        lang2id: kept for older files.
+        id2lang: kept for older files.
         **kwargs: what `PreTrainedTokenizerFast` takes.
 
     Raises:
@@ -56,8 +65,13 @@ class HerbertTokenizer(PreTrainedTokenizerFast):
         *,
         bos_token: str | AddedToken | None = None,
         additional_special_tokens: list[str | AddedToken] | None = None,
+        do_lowercase_and_remove_accent: bool = False,
+        lang2id: dict[str, int] | None = None,
+        id2lang: dict[int, str] | None = None,
         **kwargs: Any,
     ) -> None:
+        self.do_lowercase_and_remove_accent = do_lowercase_and_remove_accent
+        self.lang2id, self.id2lang = lang2id, id2lang
         if tokenizer_file is None and kwargs.get("tokenizer_object") is None:
             bos_token = "<s>" if bos_token is None else bos_token
             if additional_special_tokens is None:
@@ -73,8 +87,38 @@ class HerbertTokenizer(PreTrainedTokenizerFast):
             sep_token=sep_token,
             bos_token=bos_token,
             additional_special_tokens=additional_special_tokens,
+            do_lowercase_and_remove_accent=do_lowercase_and_remove_accent,
+            lang2id=lang2id,
+            id2lang=id2lang,
             **kwargs,
         )
+
+    @property
+    def do_lower_case(self) -> bool:
+        """`do_lowercase_and_remove_accent`."""
+        return self.do_lowercase_and_remove_accent
+
+    @property
+    def bert_pre_tokenizer(self) -> BasicTokenizer:
+        """BERT's words in plain Python, case and accents left alone."""
+        return BasicTokenizer(
+            do_lower_case=False,
+            never_split=self.all_special_tokens,
+            tokenize_chinese_chars=False,
+            strip_accents=False,
+        )
+
+    @property
+    def encoder(self) -> dict[str, int]:
+        """Every piece of the vocabulary with its id."""
+        return self._tokenizer.get_vocab(with_added_tokens=False)  # type: ignore[no-any-return]
+
+    @property
+    def bpe_ranks(self) -> dict[tuple[str, ...], int]:
+        """Pairs of pieces, with the order in which they are joined."""
+        rows = json.loads(self._tokenizer.model.__getstate__())["merges"]
+        pairs = (row if isinstance(row, list) else row.split(" ") for row in rows)
+        return {(left, right): rank for rank, (left, right) in enumerate(pairs)}
 
     @classmethod
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:

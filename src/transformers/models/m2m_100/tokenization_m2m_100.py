@@ -8,8 +8,9 @@ from tokenizers import AddedToken
 
 from ...tokenization.languages import LanguageMixin
 from ...tokenization.python import PreTrainedTokenizer
+from ...tokenization.sampling import read_sampling
 from ...tokenization.saving import file_name
-from ...tokenization.sentencepiece_processor import SentencePieceProcessor, read_sampling
+from ...tokenization.sentencepiece_processor import SentencePieceProcessor
 from ...tokenization.sentencepiece_python import checked_folder, join_runs, read_ids, write_ids, write_model
 from ...utils.errors import did_you_mean
 
@@ -37,7 +38,7 @@ class M2M100Tokenizer(LanguageMixin, PreTrainedTokenizer):
         pad_token: fills rows.
         unk_token: for pieces that have no id.
         language_codes: which codes there are: "m2m100" or "wmt21".
-        sp_model_kwargs: options of the SentencePiece library; sampling of segmentations is not offered.
+        sp_model_kwargs: options of the SentencePiece library: `enable_sampling`, `nbest_size`, `alpha`.
         num_madeup_words: kept for files of older tokenizers.
         **kwargs: what `PreTrainedTokenizer` takes.
 
@@ -78,7 +79,7 @@ class M2M100Tokenizer(LanguageMixin, PreTrainedTokenizer):
         if str(unk_token) not in self.encoder:
             raise ValueError(f"{vocab_file} has no {str(unk_token)!r}, the unk_token")
         self.decoder = {index: token for token, index in self.encoder.items()}
-        self.sp_model = SentencePieceProcessor(spm_file)
+        self.sp_model = SentencePieceProcessor(spm_file, **self.sp_model_kwargs)
         codes = FAIRSEQ_LANGUAGE_CODES[language_codes]
         self.lang_code_to_token = {code: f"__{code}__" for code in codes}
         self.lang_code_to_id = {code: len(self.encoder) + i for i, code in enumerate(codes)}

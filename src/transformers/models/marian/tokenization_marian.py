@@ -8,9 +8,10 @@ from typing import Any
 from tokenizers import AddedToken
 
 from ...tokenization.python import PreTrainedTokenizer
+from ...tokenization.sampling import read_sampling
 from ...tokenization.saving import file_name
 from ...tokenization.sentencepiece_model import SPACE
-from ...tokenization.sentencepiece_processor import SentencePieceProcessor, read_sampling
+from ...tokenization.sentencepiece_processor import SentencePieceProcessor
 from ...tokenization.sentencepiece_python import checked_folder, join_runs, read_ids, write_ids, write_model
 
 
@@ -28,7 +29,7 @@ class MarianTokenizer(PreTrainedTokenizer):
         eos_token: ends each row.
         pad_token: fills rows, and starts what is generated.
         model_max_length: tokens that the model takes.
-        sp_model_kwargs: options of the SentencePiece library; sampling of segmentations is not offered.
+        sp_model_kwargs: options of the SentencePiece library: `enable_sampling`, `nbest_size`, `alpha`.
         separate_vocabs: whether the targets have a vocabulary of their own.
         **kwargs: what `PreTrainedTokenizer` takes.
 
@@ -78,7 +79,9 @@ class MarianTokenizer(PreTrainedTokenizer):
             if not separate_vocabs and token.startswith(">>") and token.endswith("<<")
         ]
         self.spm_files = [source_spm, target_spm]
-        self.spm_source, self.spm_target = (SentencePieceProcessor(path) for path in self.spm_files)
+        self.spm_source, self.spm_target = (
+            SentencePieceProcessor(path, **self.sp_model_kwargs) for path in self.spm_files
+        )
         self.current_spm, self.current_encoder = self.spm_source, self.encoder
         kwargs.pop("tokenizer_config_file", None)
         super().__init__(

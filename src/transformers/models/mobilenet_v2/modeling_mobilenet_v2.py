@@ -287,9 +287,15 @@ class MobileNetV2ForSemanticSegmentation(MobileNetV2PreTrainedModel):
         return SemanticSegmenterOutput(loss=self.compute_loss(logits, labels, **kwargs), logits=logits)
 
 
+def load_tf_weights_in_mobilenet_v2(model, config, tf_checkpoint_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of slim."""
+    return model.load_tf1_weights("mobilenet_v2", tf_checkpoint_path)
+
+
 __all__ = [
     "MobileNetV2ForImageClassification",
     "MobileNetV2ForSemanticSegmentation",
     "MobileNetV2Model",
     "MobileNetV2PreTrainedModel",
+    "load_tf_weights_in_mobilenet_v2",
 ]

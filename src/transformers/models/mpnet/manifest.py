@@ -15,7 +15,7 @@ MANIFEST = {
     },
     "tokenizer": {"mpnet": ["MPNetTokenizer", "MPNetTokenizerFast"]},
     "processors": {},
-    "aliases": {},
+    "aliases": {"TFMPNetMainLayer": "TFMPNetModel"},
     "docs": {
         "title": "MPNet",
         "paper": "arXiv:2004.09297",

@@ -6,6 +6,7 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, processors
 
+from ...tokenization.special_tokens import with_flags
 from ..bert.tokenization_bert import BertTokenizer
 
 
@@ -35,16 +36,18 @@ class MPNetTokenizer(BertTokenizer):
         **kwargs: Any,
     ) -> None:
         if isinstance(mask_token, str):  # it takes the space before it
-            mask_token = AddedToken(mask_token, lstrip=True)
+            mask_token = AddedToken(mask_token, lstrip=True, normalized=True)
         tokens = {
             "bos_token": bos_token,
             "eos_token": eos_token,
             "sep_token": sep_token,
             "cls_token": cls_token,
+            "unk_token": unk_token,
+            "pad_token": pad_token,
+            "mask_token": mask_token,
         }
-        super().__init__(
-            *args, unk_token=unk_token, pad_token=pad_token, mask_token=mask_token, **tokens, **kwargs
-        )
+        full = args[1] if len(args) > 1 else kwargs.get("tokenizer_file")
+        super().__init__(*args, **with_flags(tokens, full, kwargs), **kwargs)
 
     @classmethod
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:

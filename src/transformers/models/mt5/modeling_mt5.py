@@ -127,6 +127,11 @@ class MT5ForQuestionAnswering(BucketSpanFinder, MT5PreTrainedModel):
     """First and last token of the answer within the input."""
 
 
+def load_tf_weights_in_mt5(model, config, tf_checkpoint_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of google-research/multilingual-t5."""
+    return model.load_tf1_weights("t5", tf_checkpoint_path)
+
+
 __all__ = [
     "MT5EncoderModel",
     "MT5ForConditionalGeneration",

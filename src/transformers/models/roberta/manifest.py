@@ -16,7 +16,7 @@ MANIFEST = {
     },
     "tokenizer": {"roberta": ["RobertaTokenizer", "RobertaTokenizerFast"]},
     "processors": {},
-    "aliases": {},
+    "aliases": {"TFRobertaMainLayer": "TFRobertaModel"},
     "docs": {
         "title": "RoBERTa",
         "paper": "arXiv:1907.11692",

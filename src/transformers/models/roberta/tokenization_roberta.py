@@ -7,6 +7,7 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, processors
 
 from ...tokenization.byte_bpe import ByteLevelTokenizer, adapt, byte_bpe
+from ...tokenization.special_tokens import with_flags
 
 
 class RobertaTokenizer(ByteLevelTokenizer):
@@ -32,6 +33,8 @@ class RobertaTokenizer(ByteLevelTokenizer):
         ValueError: no file was given, or the vocabulary lacks cls_token or sep_token.
     """
 
+    _normalizes_mask = False
+
     def __init__(
         self,
         vocab_file: str | None = None,
@@ -49,18 +52,21 @@ class RobertaTokenizer(ByteLevelTokenizer):
         trim_offsets: bool = True,
         **kwargs: Any,
     ) -> None:
+        tokens = {
+            "bos_token": bos_token,
+            "eos_token": eos_token,
+            "sep_token": sep_token,
+            "cls_token": cls_token,
+            "unk_token": unk_token,
+            "pad_token": pad_token,
+        }
         super().__init__(
             vocab_file,
             merges_file,
             tokenizer_file,
             errors=errors,
-            bos_token=bos_token,
-            eos_token=eos_token,
-            sep_token=sep_token,
-            cls_token=cls_token,
-            unk_token=unk_token,
-            pad_token=pad_token,
             mask_token=mask_token,
+            **with_flags(tokens, tokenizer_file, kwargs),
             add_prefix_space=add_prefix_space,
             trim_offsets=trim_offsets,
             **kwargs,
@@ -90,7 +96,8 @@ class RobertaTokenizer(ByteLevelTokenizer):
 
     def _set_role(self, name: str, value: Any) -> None:
         if name == "mask_token" and isinstance(value, str):
-            value = AddedToken(value, lstrip=True, normalized=False)  # as any word it has its space in front
+            # As any word it has its space in front.
+            value = AddedToken(value, lstrip=True, normalized=self._normalizes_mask)
         super()._set_role(name, value)
 
 

@@ -129,6 +129,11 @@ class T5ForQuestionAnswering(BucketSpanFinder, T5PreTrainedModel):
     """First and last token of the answer within the input."""
 
 
+def load_tf_weights_in_t5(model, config, tf_checkpoint_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of google-research/text-to-text-transfer-transformer."""
+    return model.load_tf1_weights("t5", tf_checkpoint_path)
+
+
 __all__ = [
     "T5EncoderModel",
     "T5ForConditionalGeneration",
@@ -137,4 +142,5 @@ __all__ = [
     "T5ForTokenClassification",
     "T5Model",
     "T5PreTrainedModel",
+    "load_tf_weights_in_t5",
 ]

@@ -14,7 +14,7 @@ MANIFEST = {
     },
     "tokenizer": {"xlnet": ["XLNetTokenizer", "XLNetTokenizerFast"]},
     "processors": {},
-    "aliases": {},
+    "aliases": {"TFXLNetMainLayer": "TFXLNetModel"},
     "docs": {
         "title": "XLNet",
         "paper": "arXiv:1906.08237",

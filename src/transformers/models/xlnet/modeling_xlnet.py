@@ -98,15 +98,9 @@ class XLNetPreTrainedModel(PreTrainedModel):
     supports_gradient_checkpointing = True
     _input_embeddings = "word_embedding"
     _head_modules = (
-        "answer_class",
-        "classifier",
-        "end_logits",
-        "lm_loss",
-        "logits_proj",
-        "qa_outputs",
-        "sequence_summary",
-        "start_logits",
-    )
+        "answer_class", "classifier", "end_logits", "lm_loss", "logits_proj", "qa_outputs",
+        "sequence_summary", "start_logits",
+    )  # fmt: skip
 
     @staticmethod
     def _parts():
@@ -388,6 +382,11 @@ class XLNetForQuestionAnswering(TaskModel, XLNetPreTrainedModel):
         return XLNetForQuestionAnsweringOutput(None, *best)
 
 
+def load_tf_weights_in_xlnet(model, config, tf_path):
+    """`model`, filled from a TensorFlow 1 checkpoint of zihangdai/xlnet."""
+    return model.load_tf1_weights("xlnet", tf_path)
+
+
 __all__ = [
     "XLNetForMultipleChoice",
     "XLNetForQuestionAnswering",
@@ -397,4 +396,5 @@ __all__ = [
     "XLNetLMHeadModel",
     "XLNetModel",
     "XLNetPreTrainedModel",
+    "load_tf_weights_in_xlnet",
 ]

@@ -1,0 +1,66 @@
+"""Data sets of the early benchmarks (GLUE, XNLI, SQuAD): their files as examples, and their measures."""
+
+from __future__ import annotations
+
+from .metrics import (
+    acc_and_f1,
+    glue_compute_metrics,
+    pearson_and_spearman,
+    simple_accuracy,
+    squad_metrics,
+    xnli_compute_metrics,
+)
+from .processors import (
+    DataProcessor,
+    InputExample,
+    InputFeatures,
+    OutputMode,
+    SingleSentenceClassificationProcessor,
+    SquadExample,
+    SquadFeatures,
+    SquadProcessor,
+    SquadResult,
+    SquadV1Processor,
+    SquadV2Processor,
+    XnliProcessor,
+    glue_convert_examples_to_features,
+    glue_features_as_dataset,
+    glue_output_modes,
+    glue_processors,
+    glue_tasks_num_labels,
+    squad_convert_example_to_features,
+    squad_convert_examples_to_features,
+    xnli_output_modes,
+    xnli_tasks_num_labels,
+)
+from .processors.xnli import xnli_processors as xnli_processors
+
+__all__ = [
+    "DataProcessor",
+    "InputExample",
+    "InputFeatures",
+    "OutputMode",
+    "SingleSentenceClassificationProcessor",
+    "SquadExample",
+    "SquadFeatures",
+    "SquadProcessor",
+    "SquadResult",
+    "SquadV1Processor",
+    "SquadV2Processor",
+    "XnliProcessor",
+    "acc_and_f1",
+    "glue_compute_metrics",
+    "glue_convert_examples_to_features",
+    "glue_features_as_dataset",
+    "glue_output_modes",
+    "glue_processors",
+    "glue_tasks_num_labels",
+    "pearson_and_spearman",
+    "simple_accuracy",
+    "squad_convert_example_to_features",
+    "squad_convert_examples_to_features",
+    "squad_metrics",
+    "xnli_compute_metrics",
+    "xnli_output_modes",
+    "xnli_tasks_num_labels",
+]

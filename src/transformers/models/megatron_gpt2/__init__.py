@@ -1,0 +1,1 @@
+"""models.megatron_gpt2."""

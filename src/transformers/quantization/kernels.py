@@ -1,0 +1,164 @@
+"""Products with weights in the forms that kernels of PyTorch's CPU build read: copies, and what uses them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from ..layers.conv1d import Conv1D
+from .linear import Int8Linear, QuantizedLinear
+
+Product = Callable[[torch.Tensor], torch.Tensor | None]  # None: not for these rows
+# Rows up to which float16 weights are read faster than float32 ones are multiplied (measured, one thread).
+FEW_HALF = 16
+
+
+@functools.cache
+def usable() -> bool:
+    """Whether this build of PyTorch has oneDNN's linear product."""
+    ops = torch.ops.mkldnn
+    if not torch.backends.mkldnn.is_available():
+        return False
+    return bool(hasattr(ops, "_linear_pointwise") and hasattr(ops, "_reorder_linear_weight"))
+
+
+@functools.cache
+def has_half() -> bool:
+    """Whether this build multiplies float32 rows with float16 weights, exactly so."""
+    x, weight = torch.eye(8), torch.arange(64.0).reshape(8, 8) / 16
+    try:
+        pack = torch.ops.quantized.linear_prepack_fp16(weight, None)
+        return bool(torch.equal(torch.ops.quantized.linear_dynamic_fp16(x, pack), weight.t()))
+    except (AttributeError, RuntimeError, NotImplementedError):
+        return False
+
+
+def compute_dtype(layer: Any) -> torch.dtype | None:
+    """The dtype of a plain layer's products; None for packed weights, which take what comes."""
+    return None if isinstance(layer, QuantizedLinear) else layer.weight.dtype
+
+
+def copied_bytes(layer: Any) -> int:
+    """About how many bytes a copy of a layer's weight takes."""
+    if isinstance(layer, QuantizedLinear):
+        return 2 * layer.in_features * layer.out_features
+    return int(layer.weight.numel() * layer.weight.element_size())
+
+
+def form_for(layer: Any, rows: int, forced: bool) -> str | None:
+    """The form in which to copy a layer's weight for steps of so many rows; None to leave it.
+
+    forced: copy also packed weights that a kernel reads as they are, or that were packed to be small.
+    """
+    if isinstance(layer, QuantizedLinear):
+        return "steps" if isinstance(layer, Int8Linear) and has_half() else "whole" if forced else None
+    if layer.weight.dtype == torch.bfloat16:
+        return "blocks"
+    if layer.weight.dtype != torch.float32:
+        return None
+    return "row" if rows == 1 else "rows"
+
+
+def linear_form(layer: Any) -> torch.Tensor:
+    """The weight (out, in) of a plain layer of either kind."""
+    weight: torch.Tensor = layer.weight.detach()
+    return weight.t() if isinstance(layer, Conv1D) else weight
+
+
+def without_copy(layer: Any) -> Product | None:
+    """oneDNN's product of float32 rows over the weight as it lies; None where it gains nothing."""
+    if compute_dtype(layer) != torch.float32 or isinstance(layer, Conv1D):
+        return None
+    weight, multiply = layer.weight.detach(), torch.ops.mkldnn._linear_pointwise
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        if x.numel() < 2 * x.shape[-1]:
+            return None
+        return multiply(x, weight, layer.bias, "none", [], "")  # type: ignore[no-any-return]
+
+    return product
+
+
+def copied(layer: Any, form: str) -> tuple[str, Product]:
+    """(the form that was made, the product with it)."""
+    if form == "steps":
+        return "half", half_product(layer, layer.weight.detach().float(), layer.weight_scale.detach().float())
+    weight = linear_form(layer) if form != "whole" else layer.whole(torch.float32)
+    if form in ("row", "rows", "whole") and has_half() and (factor := exact_factor(weight)) is not None:
+        scale = None if factor == 1 else torch.tensor(1 / factor)
+        return "half", half_product(layer, weight * factor, scale)
+    if form == "row":
+        return "row", row_product(layer, weight.t().contiguous().t())
+    return "blocks", blocks_product(layer, weight)
+
+
+def exact_factor(weight: torch.Tensor) -> float | None:
+    """A power of two by which all numbers of a weight become ones of float16; None where there is none."""
+    sample = weight.reshape(-1)[:4096] if weight.is_contiguous() else weight[:8]
+    top = float(weight.abs().amax())
+    if not 0 < top < float("inf"):
+        return None
+    factors = [1.0, 2.0 ** (14 - int(torch.tensor(top).frexp().exponent))]
+    for factor in factors:
+        for part in (sample, weight):
+            larger = part * factor
+            if not torch.equal(larger.half().float(), larger) or factor * top > 65504:
+                break
+        else:
+            return factor
+    return None
+
+
+def half_product(layer: Any, weight: torch.Tensor, scale: torch.Tensor | None) -> Product:
+    """float32 rows times float16 weights (out, in), summed in float32, times `scale`."""
+    pack = torch.ops.quantized.linear_prepack_fp16(weight.contiguous(), None)
+    multiply = torch.ops.quantized.linear_dynamic_fp16
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        if x.dtype != torch.float32 or x.numel() > FEW_HALF * x.shape[-1]:
+            return None
+        y: torch.Tensor = multiply(x, pack)
+        if scale is not None:
+            y = y.mul_(scale)
+        return y if layer.bias is None else y.add_(layer.bias)
+
+    return product
+
+
+def row_product(layer: Any, turned: torch.Tensor) -> Product:
+    """One row times a weight that lies transposed."""
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        return F.linear(x, turned, layer.bias) if x.numel() == x.shape[-1] else None
+
+    return product
+
+
+def blocks_product(layer: Any, weight: torch.Tensor) -> Product:
+    """Rows times a weight in oneDNN's order."""
+    blocks = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), 1)
+    multiply, dtype = torch.ops.mkldnn._linear_pointwise, weight.dtype
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        return multiply(x, blocks, layer.bias, "none", [], "") if x.dtype == dtype and x.numel() else None
+
+    return product
+
+
+def joined(first: Product, second: Product | None) -> Product:
+    """The first of two products that takes the rows."""
+    if second is None:
+        return first
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        y = first(x)
+        return second(x) if y is None else y
+
+    return product
+
+
+__all__ = ["Product", "copied", "copied_bytes", "form_for", "joined", "usable", "without_copy"]

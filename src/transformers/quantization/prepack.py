@@ -1,0 +1,152 @@
+"""While a model writes on a CPU, its linear layers run on the kernels that are fastest for their rows.
+
+float32 products of several rows go to oneDNN, which needs nothing for it. Where many tokens are to be
+written, each weight is also copied once, into the order that its kernel reads best: transposed float32 for
+one row, oneDNN's blocks for more and for bfloat16, and half as many bytes where every number is one of
+float16 as well (as in checkpoints made from float16 or bfloat16). The products are the same numbers up to the
+order of summation.
+
+Copies live outside the model, so that its state, its files and its training do not know them. They are
+compared with the weights before each text, and go when the model is trained, moved, cast or loaded anew. By
+default they are made if they take at most 2 GiB and 32 or more tokens may be written;
+`model.prepack_weights(True or False)` and the environment variable TRANSFORMERS_PREPACK=1 or 0 say otherwise.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..layers.conv1d import Conv1D
+from ..utils import environment
+from . import kernels
+from .linear import QuantizedLinear, is_linear
+
+LARGEST = 2 << 30  # bytes of copies that are made without being asked for
+FEWEST = 32  # new tokens from which they pay
+SMALLEST = 1 << 14  # elements of a weight that are worth a call of another kernel
+_SWITCHES: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
+_COPIES: weakref.WeakKeyDictionary[Any, dict[str, Copy]] = weakref.WeakKeyDictionary()
+
+
+class Copy:
+    """The copy of one layer's weight: what it was made from, in which form, and the function that uses it."""
+
+    def __init__(self, form: str, mark: tuple[Any, ...], run: kernels.Product) -> None:
+        self.form, self.mark, self.run = form, mark, run
+
+
+def switch(model: Any, enabled: bool | None) -> None:
+    """See `WeightsMixin.prepack_weights`."""
+    if enabled not in (True, False, None):
+        raise TypeError(f"enabled must be True, False or None, got {enabled!r}")
+    if enabled is None:
+        _SWITCHES.pop(model, None)
+    else:
+        _SWITCHES[model] = enabled
+    if enabled is False:
+        drop(model)
+
+
+def drop(model: Any) -> None:
+    """Forget the copies of a model's weights."""
+    _COPIES.pop(model, None)
+
+
+def chosen(model: Any) -> bool | None:
+    """What the caller or the environment says; None where nobody does."""
+    if (own := _SWITCHES.get(model)) is not None:
+        return own
+    word = (environment.text("TRANSFORMERS_PREPACK") or "").upper()
+    return True if word in environment.TRUE_VALUES else False if word in environment.FALSE_VALUES else None
+
+
+@contextlib.contextmanager
+def fast_products(model: Any, rows: int, steps: int) -> Iterator[None]:
+    """Run the linear layers of a model on the fastest kernels.
+
+    rows: that a step will have.  steps: that are to come.
+    """
+    wanted = chosen(model)
+    if wanted is False or model.training or not kernels.usable() or torch.is_grad_enabled():
+        yield
+        return
+    layers = dict(eligible(model))
+    size = sum(kernels.copied_bytes(layer) for layer in layers.values())
+    copying = wanted or (steps >= FEWEST and size <= LARGEST)
+    old = _COPIES.pop(model, {}) if copying else {}
+    new: dict[str, Copy] = {}
+    changed: list[Any] = []
+    try:
+        for name, layer in layers.items():
+            run = plain = kernels.without_copy(layer)
+            if copying and (form := kernels.form_for(layer, rows, bool(wanted))) is not None:
+                new[name] = kept(old.pop(name, None), layer, form)
+                run = kernels.joined(new[name].run, plain)
+            if run is not None:
+                layer.forward = within(run, layer)
+                changed.append(layer)
+        if copying:
+            _COPIES[model] = new
+        yield
+    finally:
+        for layer in changed:
+            layer.__dict__.pop("forward", None)
+
+
+def within(run: kernels.Product, layer: Any) -> Callable[[Any], Any]:
+    """A forward that leaves to the layer itself what the kernel cannot take."""
+    own, dtype = layer.forward, layer.bias.dtype if layer.bias is not None else layer.weight.dtype
+    floating = dtype if dtype.is_floating_point else None
+
+    def forward(x: torch.Tensor) -> Any:
+        if floating is not None and x.dtype != floating:
+            return own(x)
+        y = run(x)
+        return own(x) if y is None else y
+
+    return forward
+
+
+def eligible(model: Any) -> Iterator[tuple[str, Any]]:
+    """Linear layers with a weight that is worth it, and whose call nobody else has changed."""
+    for name, layer in model.named_modules():
+        if not is_linear(layer) and not isinstance(layer, QuantizedLinear):
+            continue
+        if is_linear(layer) and layer.bias is not None and type(layer) not in (nn.Linear, Conv1D):
+            continue  # a class of its own may add its bias in another way
+        weight = layer.weight
+        plain = type(weight) in (nn.Parameter, torch.Tensor) and weight.device.type == "cpu"
+        if plain and weight.is_contiguous() and weight.numel() >= SMALLEST and "forward" not in vars(layer):
+            yield name, layer
+
+
+def kept(old: Copy | None, layer: Any, form: str) -> Copy:
+    """The copy of a layer's weight in a form: the one there is, if the weight is what it was."""
+    now = mark(layer)
+    if old is not None and old.mark == (form, *now):
+        return old
+    found, run = kernels.copied(layer, form)
+    return Copy(found, (form, *now), run)
+
+
+def mark(layer: Any) -> tuple[Any, ...]:
+    """What tells whether a layer's weight has changed: its place, its version, and the sum of its bits."""
+    found: list[Any] = []
+    for name in getattr(layer, "fixed_dtypes", ("weight",)):
+        value = getattr(layer, name).detach()
+        version = 0 if value.is_inference() else value._version
+        size = value.element_size() * value.shape[-1]
+        bits = torch.int64 if size % 8 == 0 else torch.int16 if size % 2 == 0 else torch.int8
+        with contextlib.suppress(RuntimeError):  # a view of bytes that do not begin at a whole number
+            value = value.view(bits)
+        found += [value.data_ptr(), version, tuple(value.shape), value.dtype, int(value.sum())]
+    return tuple(found)
+
+
+__all__ = ["drop", "fast_products", "switch"]
