@@ -134,11 +134,19 @@ class Jax(Adapter):
         }
 
     def run(self, model: Any, inputs: dict[str, np.ndarray], **flags: Any) -> Any:
-        # Not compiled: XLA needs half a second for each model, and operations are compiled once for all of
-        # them.
         import jax
 
+        if self.is_alone(model):
+            return jax.tree.map(np.asarray, model(**inputs, **flags))
         return jax.tree.map(np.asarray, model.apply(model.params, **inputs, **flags))
+
+    def is_alone(self, model: Any) -> bool:
+        """Whether the operations of a model have sizes that no other has: then it is compiled as a whole.
+
+        Models of text are not: XLA needs half a second for each, and their operations are compiled once for
+        all of them.
+        """
+        return model.main_input_name != "input_ids"
 
     def gradients(self, model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         import jax
@@ -146,10 +154,10 @@ class Jax(Adapter):
         from transformers.frameworks.jax.trees import flatten
 
         def loss(params: Any) -> Any:
-            return model.apply({**trees, "params": params}, **inputs).loss  # as in `run`
+            return model.apply({**trees, "params": params}, **inputs).loss
 
-        trees = self._trees(model)
-        found = jax.grad(loss)(trees["params"])
+        trees, gradient = self._trees(model), jax.grad(loss)
+        found = (jax.jit(gradient) if self.is_alone(model) else gradient)(trees["params"])
         return {n: np.asarray(a) for n, a in flatten(found)}
 
     def weights(self, model: Any) -> dict[str, np.ndarray]:

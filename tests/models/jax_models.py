@@ -60,6 +60,16 @@ def decoder() -> tuple[str, Any]:
     return name, JAX.build(name, spec["class"], **{**cases.shallow(name), **variant})
 
 
+@functools.cache
+def compiled_apply(model: Any) -> Any:
+    return jax.jit(model.apply, static_argnames=("train", "output_hidden_states"))
+
+
+def apply(model: Any, *args: Any, **kwargs: Any) -> Any:
+    """`model.apply`, compiled where the adapter compiles."""
+    return (compiled_apply(model) if JAX.is_alone(model) else model.apply)(*args, **kwargs)
+
+
 def leaves(tree: Any) -> list[Any]:
     return jax.tree.leaves(tree)
 

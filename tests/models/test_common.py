@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import multiprocessing
 import pickle
@@ -32,6 +33,18 @@ everywhere = pytest.mark.parametrize("framework", FRAMEWORKS)
 
 def trunk(adapter: Adapter, name: str, **overrides: Any) -> Any:
     return adapter.build(name, cases.case(name)["trunk"], **overrides)
+
+
+@functools.cache
+def shared_trunk(framework: str, name: str) -> Any:
+    """The case's trunk; tests that share it leave it as it is."""
+    return trunk(ADAPTERS[framework], name, **light(name))
+
+
+@functools.cache
+def shared_head(framework: str, name: str) -> Any:
+    """The case's head; tests that share it leave it as it is."""
+    return ADAPTERS[framework].build(name, cases.case(name)["head"], head_run(name))
 
 
 def head_run(name: str) -> str:
@@ -109,7 +122,7 @@ def close(found: Any, expected: Any, tolerance: float = 2e-5) -> None:
 @everywhere
 def test_batch_equals_single_rows(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model, batch = trunk(adapter, name, **light(name)), main_input(name)
+    model, batch = shared_trunk(framework, name), main_input(name)
     whole = adapter.run(model, fed(name, batch))[0]
     single = adapter.run(model, fed(name, batch[1:], first=1))[0]
     close(whole[1:], single)
@@ -120,7 +133,7 @@ def test_batch_equals_single_rows(framework: str, name: str) -> None:
 @pytest.mark.parametrize("side", ["left", "right"])
 def test_padding_changes_nothing(framework: str, name: str, side: str) -> None:
     adapter = ADAPTERS[framework]
-    model, batch = trunk(adapter, name, **light(name)), ids(name)
+    model, batch = shared_trunk(framework, name), ids(name)
     if is_pair(name):
         check_padded_pair(adapter, name, model, batch, side)
         return
@@ -166,7 +179,7 @@ def check_padded_pair(adapter: Adapter, name: str, model: Any, batch: np.ndarray
 @everywhere
 def test_tuples_hidden_states_and_attentions(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model, inputs = trunk(adapter, name, **light(name)), fed(name, main_input(name))
+    model, inputs = shared_trunk(framework, name), fed(name, main_input(name))
     full = adapter.run(model, inputs, output_hidden_states=True, output_attentions=True)
     plain = adapter.run(model, inputs, output_hidden_states=True, output_attentions=True, return_dict=False)
     layers = model.config.num_hidden_layers
@@ -187,7 +200,7 @@ def test_tuples_hidden_states_and_attentions(framework: str, name: str) -> None:
 @everywhere
 def test_tuples_and_hidden_states_without_attention(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model, inputs = trunk(adapter, name), fed(name, main_input(name))
+    model, inputs = shared_trunk(framework, name), fed(name, main_input(name))
     full = adapter.run(model, inputs, output_hidden_states=True)
     plain = adapter.run(model, inputs, output_hidden_states=True, return_dict=False)
     run = next(key for key, run in cases.case(name)["runs"].items() if "flags" in run)
@@ -205,7 +218,7 @@ def test_tuples_and_hidden_states_without_attention(framework: str, name: str) -
 @everywhere
 def test_saved_model_loads_with_equal_bits(framework: str, name: str, tmp_path: Path) -> None:
     adapter = ADAPTERS[framework]
-    model = adapter.build(name, cases.case(name)["head"], head_run(name))
+    model = shared_head(framework, name)
     model.save_pretrained(tmp_path / "first")
     again, info = type(model).from_pretrained(tmp_path / "first", output_loading_info=True)
     assert not any(info.values())
@@ -221,9 +234,8 @@ def test_saved_model_loads_with_equal_bits(framework: str, name: str, tmp_path: 
 
 @each
 def test_files_pass_through_all_frameworks_with_equal_bits(name: str, tmp_path: Path) -> None:
-    class_name, run = cases.case(name)["head"], head_run(name)
-    first = ADAPTERS[FRAMEWORKS[0]].build(name, class_name, run)
-    first.save_pretrained(tmp_path / "0")
+    class_name = cases.case(name)["head"]
+    shared_head(FRAMEWORKS[0], name).save_pretrained(tmp_path / "0")
     for index, framework in enumerate([*FRAMEWORKS[1:], FRAMEWORKS[0]]):
         model_class = ADAPTERS[framework].model_class(name, class_name)
         flag = {"pt": "from_tf", "tf": "from_pt", "jax": "from_pt", "np": "from_pt"}[framework]
@@ -264,7 +276,7 @@ def test_trunk_loads_from_head_and_head_from_trunk(framework: str, name: str, tm
 @everywhere
 def test_copies_give_the_same_numbers(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model, inputs = trunk(adapter, name), fed(name, main_input(name))
+    model, inputs = shared_trunk(framework, name), fed(name, main_input(name))
     expected = adapter.run(model, inputs)
     for other in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
         assert other.config == model.config
@@ -293,8 +305,8 @@ def test_models_reach_spawned_processes(framework: str) -> None:
 @everywhere
 def test_unknown_inputs_are_refused(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    head = adapter.build(name, cases.case(name)["head"], head_run(name))
-    for model, inputs in ((trunk(adapter, name), fed), (head, fed_head)):
+    head, base = shared_head(framework, name), shared_trunk(framework, name)
+    for model, inputs in ((base, fed), (head, fed_head)):
         with pytest.raises(TypeError, match="attention_maks"):
             adapter.run(model, inputs(name, main_input(name), attention_maks=np.ones((2, 6), dtype=np.int64)))
 
@@ -307,14 +319,14 @@ def test_no_input_is_an_error_that_says_so(framework: str, name: str) -> None:
     given = {"attention_mask": np.ones((2, 3), dtype=np.int64)} if text else {}
     message = "input_ids or inputs_embeds" if text else f"give {cases.main(name)}"
     with pytest.raises(ValueError, match=message):
-        adapter.run(trunk(adapter, name), given)
+        adapter.run(shared_trunk(framework, name), given)
 
 
 @each_of_tokens
 @everywhere
 def test_too_many_tokens_are_refused(framework: str, name: str) -> None:
     adapter = ADAPTERS[framework]
-    model = trunk(adapter, name)
+    model = shared_trunk(framework, name)
     if "unlimited" in cases.case(name) or not hasattr(model.config, "max_position_embeddings"):
         return
     limit = model.config.max_position_embeddings

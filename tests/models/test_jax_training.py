@@ -16,7 +16,7 @@ jnp = jax.numpy
 from transformers.frameworks.jax.trees import flatten, unflatten  # noqa: E402
 
 from .cases import RECOMPUTING  # noqa: E402
-from .jax_models import ONE, decoder, dropping, head, labelled, leaves, plain  # noqa: E402
+from .jax_models import ONE, apply, decoder, dropping, head, labelled, leaves, plain  # noqa: E402
 from .test_common import close, each, each_recomputing, ids, sparingly  # noqa: E402
 
 # ---------------------------------------------------------------------- transformations
@@ -62,7 +62,8 @@ def test_output_is_a_tree() -> None:
 def test_dropout_is_keyed(name: str) -> None:
     model, inputs = dropping(name), labelled(name)
     one, again, other = (
-        model.apply(model.params, **inputs, train=True, dropout_rng=jax.random.key(k)).loss for k in (1, 1, 2)
+        apply(model, model.params, **inputs, train=True, dropout_rng=jax.random.key(k)).loss
+        for k in (1, 1, 2)
     )
     assert one == again
     assert one != other
@@ -161,9 +162,9 @@ def test_dropout_of_a_module_ignores_the_others() -> None:
 def test_computes_in_half_precision(name: str) -> None:
     exact = head(name)
     model = type(exact)(copy.deepcopy(exact.config), dtype=jnp.bfloat16, _do_init=False)
-    output = model.apply(exact.params, **plain(name), output_hidden_states=True)
+    output = apply(model, exact.params, **plain(name), output_hidden_states=True)
     assert {str(leaf.dtype) for leaf in leaves(output)} == {"bfloat16"}
-    expected = exact.apply(exact.params, **plain(name)).logits
+    expected = apply(exact, exact.params, **plain(name)).logits
     assert np.abs(output.logits.astype(jnp.float32) - expected).max() < 0.15
 
 

@@ -43,6 +43,11 @@ def torch_fed(name: str, batch: torch.Tensor) -> dict[str, torch.Tensor]:
     return {key: torch.as_tensor(value) for key, value in fed(name, batch).items()}
 
 
+def torch_fed_head(name: str) -> dict[str, torch.Tensor]:
+    """`fed_head` with tensors."""
+    return {key: torch.as_tensor(value) for key, value in fed_head(name, torch.from_numpy(ids(name))).items()}
+
+
 def head(name: str, **overrides: Any) -> Any:
     return PT.build(name, cases.case(name)["head"], head_run(name), **overrides)
 
@@ -52,24 +57,37 @@ def classes(name: str) -> dict[str, str]:
     return {run["class"]: key for key, run in cases.case(name)["runs"].items()}
 
 
+def check_one_graph(model: Any, inputs: dict[str, torch.Tensor]) -> None:
+    """The compiled model is one graph and gives the model's output."""
+    torch._dynamo.reset()  # models share code, and one piece of it is compiled eight times at most
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
+    with torch.no_grad():
+        expected, found = model(**inputs), compiled(**inputs)
+    assert type(found) is type(expected)
+    assert list(found) == list(expected)
+    close(found[0], expected[0])
+
+
 @each
 def test_compiles_to_one_graph(name: str) -> None:
-    torch._dynamo.reset()  # models share code, and one piece of it is compiled eight times at most
-    models = [(head(name, **light(name)), tensors(name, head_run(name)))]
-    if name in cases.TOKENS:  # without a mask
-        models.append((trunk(PT, name, **light(name)), torch_fed(name, torch.from_numpy(ids(name)))))
-    for model, inputs in models:
-        compiled = torch.compile(model, backend="eager", fullgraph=True)
-        with torch.no_grad():
-            expected, found = model(**inputs), compiled(**inputs)
-        assert type(found) is type(expected)
-        assert list(found) == list(expected)
-        close(found[0], expected[0])
+    """Tokens come without a mask here, with one where the model is exported."""
+    run = head_run(name)
+    inputs = torch_fed_head(name) if name in cases.TOKENS else tensors(name, run)
+    check_one_graph(head(name, **light(name)), inputs)
+
+
+@each
+@pytest.mark.full
+def test_recorded_inputs_compile_to_one_graph(name: str) -> None:
+    check_one_graph(head(name), tensors(name, head_run(name)))
+    if name in cases.TOKENS:
+        check_one_graph(trunk(PT, name), torch_fed(name, torch.from_numpy(ids(name))))
 
 
 @each_of_tokens
-def test_exports_with_free_batch_and_length(name: str) -> None:
-    model = head(name, **light(name))
+@pytest.mark.parametrize("depth", ["one layer", pytest.param("whole", marks=pytest.mark.full)])
+def test_exports_with_free_batch_and_length(name: str, depth: str) -> None:
+    model = head(name, **(cases.shallow(name) if depth == "one layer" else {}))
     batch = torch.from_numpy(ids(name))
     rows = torch.export.Dim("batch", min=2, max=64)
     free = {0: rows, 1: torch.export.Dim("tokens", min=2, max=12)}

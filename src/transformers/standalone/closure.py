@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 
@@ -141,6 +141,12 @@ def bound_by(node: ast.stmt) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=1024)
+def _read(name: str, path: Path, changed: int, size: int) -> Module:
+    """The module of a file as it is now; a file that changed is read again."""
+    return Module(name, path)
+
+
 class Package:
     """A tree of first-party source files.
 
@@ -168,8 +174,12 @@ class Package:
                 else [base.with_suffix(".py"), base / "__init__.py"]
             )
             path = next((file for file in files if file.is_file()), None) if self.owns(module) else None
-            self._modules[module] = Module(module, path) if path is not None else None
+            self._modules[module] = self._open(module, path) if path is not None else None
         return self._modules[module]
+
+    def _open(self, module: str, path: Path) -> Module:
+        state = path.stat()
+        return _read(module, path, state.st_mtime_ns, state.st_size)
 
     def get(self, module: str) -> Module:
         """Like `find`, but a missing module is an error.

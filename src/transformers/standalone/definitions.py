@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .closure import Import, Module, Package, bound_by, is_type_checking
 from .scopes import Use, global_uses
@@ -69,11 +70,15 @@ class Unit:
     names: list[str]
     anchor: str | None
     first: int
-    uses: list[Use] = field(default_factory=list)
     targets: dict[Use, Unit | External] = field(default_factory=dict)
     target_names: dict[Use, str] = field(default_factory=dict)
     spans: dict[Use, ast.expr] = field(default_factory=dict)
     late: dict[ast.stmt, list[tuple[Import, Unit, str]] | None] = field(default_factory=dict)
+
+    @cached_property
+    def uses(self) -> list[Use]:
+        """Every global mention in the statement."""
+        return global_uses(self.node)
 
 
 def _bound_deep(node: ast.stmt) -> list[str]:
@@ -117,7 +122,7 @@ def units_of(module: Module) -> list[Unit]:
             anchor = _root(target) if isinstance(target, ast.expr) else None
             if anchor is None:
                 continue
-        units.append(Unit(module, node, names, anchor, first, global_uses(node)))
+        units.append(Unit(module, node, names, anchor, first))
     return units
 
 
@@ -243,7 +248,7 @@ class Definitions:
                 for other in self.units(unit.module.name)
                 if other.anchor in unit.names or (other is not unit and set(other.names) & set(unit.names))
             ]
-        modules = self.package.closure(dict.fromkeys(unit.module.name for unit in needed))
+        modules = self.package.closure(dict.fromkeys(unit.module.name for unit in needed), late=False)
         ordered: dict[Unit, None] = {}
         for module in modules:
             for unit in self.units(module):
