@@ -161,10 +161,17 @@ def test_file_without_a_method_is_of_bitsandbytes() -> None:
 
 
 def test_unknown_methods_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"'gtpq' is unknown.*Did you mean"):
+    with pytest.raises(ValueError, match=r"'gtpq', which is unknown.*Did you mean"):
         read_config({"quant_method": "gtpq"})
     with pytest.raises(TypeError, match="object or a dict"):
         read_config(3)
+
+
+def test_method_of_a_file_that_nobody_knows_is_left() -> None:
+    class Stored:
+        quantization_config = {"quant_method": "gtpq"}
+
+    assert settle(Stored, None) == (None, False)
 
 
 def test_checkpoint_and_caller_must_agree() -> None:

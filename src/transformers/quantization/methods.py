@@ -117,11 +117,23 @@ def read_config(value: Any) -> QuantizationConfigMixin:
         method = "bitsandbytes"
     if method not in CONFIGS:
         raise ValueError(
-            f"the quantisation method {method!r} is unknown; there are {', '.join(sorted(CONFIGS))}."
+            f"quantization_config names the method {method!r}, which is unknown; there are {', '.join(sorted(CONFIGS))}."
             f"{did_you_mean(str(method), CONFIGS)}"
         )
     found: QuantizationConfigMixin = CONFIGS[method].from_dict(dict(value))
     return found
+
+
+def stored_config(config: Any) -> QuantizationConfigMixin | None:
+    """How a checkpoint is quantised, by its config; a method that nobody knows is left, with a warning."""
+    stored = vars(config).get("quantization_config")
+    if stored is None:
+        return None
+    method = stored.get("quant_method") if isinstance(stored, Mapping) else None
+    if method is not None and str(getattr(method, "value", method)) not in CONFIGS:
+        logger.warning(f"the config names the quantisation method {method!r}, which is unknown: it is ignored")
+        return None
+    return read_config(stored)
 
 
 def settle(config: Any, given: Any) -> tuple[QuantizationConfigMixin | None, bool]:
@@ -132,10 +144,9 @@ def settle(config: Any, given: Any) -> tuple[QuantizationConfigMixin | None, boo
     Raises:
         ValueError: the checkpoint is quantised by one method, and the caller names another.
     """
-    stored = vars(config).get("quantization_config")
-    if stored is None:
+    own = stored_config(config)
+    if own is None:
         return (None if given is None else read_config(given)), False
-    own = read_config(stored)
     if given is None:
         return own, True
     wanted = read_config(given)
@@ -178,4 +189,4 @@ def _name(config: QuantizationConfigMixin) -> str:
     return str(getattr(config.quant_method, "value", config.quant_method))
 
 
-__all__ = ["Quantizer", "asked_for", "quantizer_of", "read_config", "settle"]
+__all__ = ["Quantizer", "asked_for", "quantizer_of", "read_config", "settle", "stored_config"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..utils import logging
-from .methods import read_config
+from .methods import stored_config
 
 logger = logging.get_logger(__name__)
 
@@ -18,10 +18,9 @@ def made_whole(checkpoint: Any, request: Any) -> Any:
     """
     if request.quantization is not None:
         raise ValueError("quantization_config is for PyTorch models: leave it out, or load the PyTorch class")
-    stored = vars(request.config).get("quantization_config")
-    if stored is None:
+    how = stored_config(request.config)
+    if how is None:
         return checkpoint
-    how = read_config(stored)
     method = getattr(how.quant_method, "value", how.quant_method)
     if method != "weight_only":
         raise ValueError(f"weights quantised by {method} can be read with PyTorch only")

@@ -80,7 +80,7 @@ def listed_ids(tokenizer: Any, items: list[Any]) -> list[int]:
     for item, index in zip(items, ids, strict=True):
         if index is None:
             raise ValueError(
-                f"{item!r} is no token of this {type(tokenizer).__name__}, and it has no id for unknown ones: "
+                f"{item!r} is no token of this {type(tokenizer).__name__}, and it has no id for others: "
                 "a list is one of tokens; words take is_split_into_words=True"
             )
     return ids

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -140,10 +141,10 @@ class HqqConfig(QuantizationConfigMixin):
         require("hqq", "HqqConfig")
         self.axis = 1 if self.axis is None else self.axis
         one_of(self, "axis", (0, 1))
-        from hqq.core.quantize import BaseQuantizeConfig
+        library = importlib.import_module("hqq.core.quantize")
 
         def settings(values: Mapping[str, Any]) -> Any:
-            return BaseQuantizeConfig(**{"view_as_float": False, "axis": 1, **values})
+            return library.BaseQuantizeConfig(**{"view_as_float": False, "axis": 1, **values})
 
         if self.dynamic_config:
             self.quant_config = {name: settings(part) for name, part in self.dynamic_config.items()}
