@@ -2,7 +2,8 @@
 
 python benchmarks/generation.py --reference .venv-ref-5.23/bin/python --dtype float32
 
-Needs `python tools/fetch_checkpoints.py` and a published release with PyTorch. Each figure is from fresh
+Needs `python tools/fetch_checkpoints.py` and a published release with PyTorch. With `--bits 8` the weights
+here have 8 bits, and those of the published release the dtype. Each figure is from fresh
 processes that take turns, on one thread. Decoding at batch 1 is bound by reading the weights: the last line
 tells that time, by the bandwidth measured in the same run, beside the time a token took.
 """
@@ -26,7 +27,13 @@ import torch
 torch.set_num_threads(1)
 from transformers import AutoModelForCausalLM
 folder, dtype, count = sys.argv[1], getattr(torch, sys.argv[2]), int(sys.argv[3])
-model = AutoModelForCausalLM.from_pretrained(folder, torch_dtype=dtype).eval()
+more = {}
+if sys.argv[4] != "none":
+    from transformers import WeightOnlyConfig
+    more["quantization_config"] = WeightOnlyConfig(bits=int(sys.argv[4]))
+model = AutoModelForCausalLM.from_pretrained(folder, torch_dtype=dtype, **more).eval()
+if sys.argv[5] != "auto":
+    model.prepack_weights(sys.argv[5] == "always")
 model.generation_config.pad_token_id = 0
 plain = dict(do_sample=False, eos_token_id=None)
 ids = torch.randint(1000, 20000, (1, 512), generator=torch.Generator().manual_seed(0))
@@ -80,7 +87,10 @@ def main() -> int:
     parser.add_argument("--reference", default=None, help="interpreter that has the published release")
     parser.add_argument("--dtype", default="float32", choices=("float32", "bfloat16"))
     parser.add_argument("--repeat", type=int, default=3, help="processes per figure; the median counts")
-    parser.add_argument("--tokens", type=int, default=24, help="new tokens of a decoding run")
+    parser.add_argument("--tokens", type=int, default=32, help="new tokens of a decoding run")
+    parser.add_argument("--bits", default="none", choices=("none", "8", "4"), help="of the weights here")
+    parser.add_argument("--prepack", default="auto", choices=("auto", "always", "never"))
+    parser.add_argument("--source", default="float32", choices=("float32", "bfloat16"), help="of the file")
     options = parser.parse_args()
     interpreters = {"here": sys.executable}
     if options.reference:
@@ -88,11 +98,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         from transformers import AutoModelForCausalLM
 
-        AutoModelForCausalLM.from_pretrained(FILE).save_pretrained(folder)
+        # The published file is in bfloat16; the GGUF file's numbers have more bits.
+        AutoModelForCausalLM.from_pretrained(FILE, dtype=options.source).save_pretrained(folder)
         turns: dict[str, list[list[float]]] = {name: [] for name in interpreters}
         for _ in range(options.repeat):
             for name, python in interpreters.items():
-                line = run(python, PROBE, folder, options.dtype, str(options.tokens))
+                own = (options.bits, options.prepack) if name == "here" else ("none", "auto")
+                line = run(python, PROBE, folder, options.dtype, str(options.tokens), *own)
                 turns[name].append([float(value) for value in json.loads(line)])
     medians = {
         name: [statistics.median(column) for column in zip(*rows, strict=True)]

@@ -24,7 +24,11 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"tokenization(\..*)?|models\.\w+\.tokenization_\w+", "tokenization", 5),
     (r"(feature_extraction|processing|image_processing|video_processing)\w*(\..*)?", "processing", 5),
     (r"models\.\w+\.(processing|image_processing|feature_extraction|video_processing)_\w+", "processing", 5),
-    (r"quantization\.(mixin|methods)", "the weights mixin", 1),  # faces derive from it; what it imports is late
+    (
+        r"quantization\.(mixin|methods)",
+        "the weights mixin",
+        1,
+    ),  # faces derive from it; what it imports is late
     (r"quantization(\..*)?", "quantised weights", 3),
     (r"layers(\..*)?|models\.\w+(\.modeling_\w+)?", "ring", 2),
     (r"generation\.(logits|sampling)(_\w+)?", "ring", 2),

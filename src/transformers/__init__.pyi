@@ -825,6 +825,7 @@ from .tokenization.batch_encoding import TokenSpan as TokenSpan
 from .tokenization.conversion import SLOW_TO_FAST_CONVERTERS as SLOW_TO_FAST_CONVERTERS
 from .tokenization.conversion import convert_slow_tokenizer as convert_slow_tokenizer
 from .tokenization.fast import PreTrainedTokenizerFast as PreTrainedTokenizerFast
+from .tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from .tokenization.python import PreTrainedTokenizer as PreTrainedTokenizer
 from .tokenization.special_tokens import SpecialTokensMixin as SpecialTokensMixin
 from .trainer_utils import enable_full_determinism as enable_full_determinism
@@ -850,7 +851,6 @@ from .utils import PYTORCH_PRETRAINED_BERT_CACHE as PYTORCH_PRETRAINED_BERT_CACH
 from .utils import PYTORCH_TRANSFORMERS_CACHE as PYTORCH_TRANSFORMERS_CACHE
 from .utils import QuantoConfig as QuantoConfig
 from .utils import QuarkConfig as QuarkConfig
-from .utils import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from .utils import SpQRConfig as SpQRConfig
 from .utils import TF2_WEIGHTS_NAME as TF2_WEIGHTS_NAME
 from .utils import TF_WEIGHTS_NAME as TF_WEIGHTS_NAME

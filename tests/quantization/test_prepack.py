@@ -69,7 +69,7 @@ def layer_of(kind: str, dtype: torch.dtype, bias: bool = True) -> Any:
 @usable
 @pytest.mark.parametrize(
     ("kind", "form"),
-    [(kind, form) for kind in ("linear", "conv1d") for form in ("row", "rows")]
+    [(kind, form) for kind in ("linear", "conv1d") for form in ("row", "rows", "halves")]
     + [("int8", "steps"), ("int8", "whole")],
 )
 @pytest.mark.parametrize("rounded", [False, True])
@@ -85,11 +85,12 @@ def test_product_with_a_copy_is_the_layers(kind: str, form: str, rounded: bool, 
         name, product = kernels.copied(layer, form)
         found = product(x)
     exact = rounded or form == "steps"
-    assert name == ("half" if exact and kernels.has_half() else "row" if form == "row" else "blocks") or (
+    plain = {"row": "row", "halves": "halves"}.get(form, "blocks")
+    assert name == ("half" if exact and kernels.has_half() else plain) or (
         form == "whole" and name in ("half", "blocks")
     )
     if found is None:
-        assert (name == "row" and rows > 1) or (name == "half" and rows > kernels.FEW_HALF)
+        assert (name in ("row", "halves") and rows > 1) or (name == "half" and rows > kernels.FEW_HALF)
         return
     np.testing.assert_allclose(found[0].numpy(), expected.detach().numpy(), atol=1e-5, rtol=1e-5)
 
@@ -104,6 +105,22 @@ def test_product_of_half_the_bits(bias: bool, rows: int) -> None:
         _, product = kernels.copied(layer, "blocks")
         torch.testing.assert_close(product(x), layer(x), atol=0.02, rtol=0.02)
         assert product(x.float()) is None
+
+
+@pytest.mark.parametrize("rows", [1, 7, 25])
+def test_packed_weights_are_called_straight_for_few_rows(rows: int) -> None:
+    layer = layer_of("int8", torch.float32)
+    layer.bias = nn.Parameter(layer.bias.detach().bfloat16())
+    x = torch.randn(1, rows, IN).bfloat16()
+    product = kernels.without_copy(layer)
+    assert product is not None
+    with torch.no_grad():
+        found = product(x)
+        assert (found is None) == (rows > 24) and product(x.float()) is None
+        if found is not None:
+            assert torch.equal(found, layer(x))
+    layer.weight_scale.data = layer.weight_scale.data.float()
+    assert kernels.without_copy(layer) is None
 
 
 @usable
@@ -143,6 +160,19 @@ def test_numbers_of_float16_are_recognised(values: list[float], factor: float | 
         assert torch.equal(scaled.half().double(), scaled) and float(np.log2(found)).is_integer()
 
 
+@usable
+def test_weights_that_are_not_finite_are_multiplied_as_they_are() -> None:
+    layer = layer_of("linear", torch.float32)
+    layer.weight.data[3, 4] = float("inf")
+    x = torch.ones(1, IN)
+    with torch.no_grad():
+        for form in ("row", "rows", "halves"):
+            _, product = kernels.copied(layer, form)
+            found = product(x)
+            assert found is not None
+            torch.testing.assert_close(found, layer(x), atol=1e-4, rtol=1e-4)
+
+
 def test_one_number_in_many_is_enough_to_refuse() -> None:
     weight = torch.ones(100, 100)
     weight[99, 99] = 1 + 2**-12
@@ -166,6 +196,9 @@ def test_text_is_the_same(kind: str, rounded: bool, rows: int, beams: int) -> No
     expected = "half" if rounded and kernels.has_half() else "row" if rows * beams == 1 else "blocks"
     assert forms(made) == {expected}
     assert torch.equal(made.generate(ids, **options), plain)
+    assert torch.equal(made.prepack_weights(True).generate(ids, **options), plain)
+    forced = "halves" if expected == "row" and kernels.has_half() else expected
+    assert forms(made) == {forced}
 
 
 @usable

@@ -15,8 +15,9 @@ import pytest
 
 import transformers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
-from transformers.tokenization.moses import get_pairs, remove_non_printing_char, replace_unicode_punct
+from transformers.tokenization.moses import remove_non_printing_char, replace_unicode_punct
 from transformers.tokenization.normal_form import normal_form
+from transformers.tokenization.published import get_pairs
 from transformers.tokenization.sentencepiece_codec import Codec
 from transformers.tokenization.sentencepiece_model import parse_sentencepiece
 

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from ..layers.conv1d import Conv1D
-from .linear import Int8Linear, QuantizedLinear
+from .linear import ALIGNMENT, FEW_8, Int8Linear, QuantizedLinear
 
 Product = Callable[[torch.Tensor], torch.Tensor | None]  # None: not for these rows
 # Rows up to which float16 weights are read faster than float32 ones are multiplied (measured, one thread).
@@ -52,7 +52,7 @@ def copied_bytes(layer: Any) -> int:
 def form_for(layer: Any, rows: int, forced: bool) -> str | None:
     """The form in which to copy a layer's weight for steps of so many rows; None to leave it.
 
-    forced: copy also packed weights that a kernel reads as they are, or that were packed to be small.
+    forced: copy also packed weights that were packed to be small, and take the time for the fastest form.
     """
     if isinstance(layer, QuantizedLinear):
         return "steps" if isinstance(layer, Int8Linear) and has_half() else "whole" if forced else None
@@ -60,7 +60,9 @@ def form_for(layer: Any, rows: int, forced: bool) -> str | None:
         return "blocks"
     if layer.weight.dtype != torch.float32:
         return None
-    return "row" if rows == 1 else "rows"
+    if rows > 1:
+        return "rows"
+    return "halves" if forced and has_half() else "row"
 
 
 def linear_form(layer: Any) -> torch.Tensor:
@@ -70,7 +72,12 @@ def linear_form(layer: Any) -> torch.Tensor:
 
 
 def without_copy(layer: Any) -> Product | None:
-    """oneDNN's product of float32 rows over the weight as it lies; None where it gains nothing."""
+    """The product over the weight as it lies; None where it gains nothing over the layer's own.
+
+    That is oneDNN's for float32 rows, and the kernel of 8 bits called straight.
+    """
+    if isinstance(layer, Int8Linear):
+        return packed_product(layer)
     if compute_dtype(layer) != torch.float32 or isinstance(layer, Conv1D):
         return None
     weight, multiply = layer.weight.detach(), torch.ops.mkldnn._linear_pointwise
@@ -88,10 +95,16 @@ def copied(layer: Any, form: str) -> tuple[str, Product]:
     if form == "steps":
         return "half", half_product(layer, layer.weight.detach().float(), layer.weight_scale.detach().float())
     weight = linear_form(layer) if form != "whole" else layer.whole(torch.float32)
-    if form in ("row", "rows", "whole") and has_half() and (factor := exact_factor(weight)) is not None:
+    if (
+        form in ("row", "rows", "halves", "whole")
+        and has_half()
+        and (factor := exact_factor(weight)) is not None
+    ):
         scale = None if factor == 1 else torch.tensor(1 / factor)
         return "half", half_product(layer, weight * factor, scale)
-    if form == "row":
+    if form == "halves" and bool(torch.isfinite(weight).all()):
+        return "halves", halves_product(layer, weight)
+    if form in ("row", "halves"):
         return "row", row_product(layer, weight.t().contiguous().t())
     return "blocks", blocks_product(layer, weight)
 
@@ -124,6 +137,44 @@ def half_product(layer: Any, weight: torch.Tensor, scale: torch.Tensor | None) -
         y: torch.Tensor = multiply(x, pack)
         if scale is not None:
             y = y.mul_(scale)
+        return y if layer.bias is None else y.add_(layer.bias)
+
+    return product
+
+
+def halves_product(layer: Any, weight: torch.Tensor) -> Product:
+    """One row times a weight (out, in) as the sum of two float16 ones: 22 of its 24 bits.
+
+    Beside the rounding of the sum itself that is nothing, and it is read faster than float32. Making it takes
+    long.
+    """
+    factor = 2.0 ** (14 - int(weight.abs().amax().frexp().exponent))
+    scaled = weight * factor
+    first = scaled.half().float()
+    high = torch.ops.quantized.linear_prepack_fp16(first.contiguous(), None)
+    low = torch.ops.quantized.linear_prepack_fp16(((scaled - first) * 2048).contiguous(), None)
+    multiply = torch.ops.quantized.linear_dynamic_fp16
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        if x.numel() != x.shape[-1]:
+            return None
+        y: torch.Tensor = multiply(x, high).add_(multiply(x, low), alpha=1 / 2048).mul_(1 / factor)
+        return y if layer.bias is None else y.add_(layer.bias)
+
+    return product
+
+
+def packed_product(layer: Any) -> Product | None:
+    """Few bfloat16 rows times packed weights, with all that can be checked before."""
+    weight, scale = layer.weight.detach(), layer.weight_scale.detach()
+    if weight.data_ptr() % ALIGNMENT or scale.dtype != torch.bfloat16:
+        return None
+    inputs, outputs, multiply = layer.in_features, layer.out_features, torch._weight_int8pack_mm
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        if x.dtype != torch.bfloat16 or not 0 < x.numel() <= FEW_8 * inputs:
+            return None
+        y: torch.Tensor = multiply(x.reshape(-1, inputs), weight, scale).view(*x.shape[:-1], outputs)
         return y if layer.bias is None else y.add_(layer.bias)
 
     return product

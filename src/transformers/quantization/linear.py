@@ -238,6 +238,7 @@ def kernel_reads_blocks() -> bool:
 
 
 __all__ = [
+    "ALIGNMENT",
     "BLOCK",
     "FEW_4",
     "FEW_8",

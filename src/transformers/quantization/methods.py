@@ -116,8 +116,9 @@ def read_config(value: Any) -> QuantizationConfigMixin:
     if method in ("bitsandbytes_8bit", "bitsandbytes_4bit"):
         method = "bitsandbytes"
     if method not in CONFIGS:
+        known = ", ".join(sorted(CONFIGS))
         raise ValueError(
-            f"quantization_config names the method {method!r}, which is unknown; there are {', '.join(sorted(CONFIGS))}."
+            f"quantization_config names the method {method!r}, which is unknown; there are {known}."
             f"{did_you_mean(str(method), CONFIGS)}"
         )
     found: QuantizationConfigMixin = CONFIGS[method].from_dict(dict(value))
@@ -131,7 +132,9 @@ def stored_config(config: Any) -> QuantizationConfigMixin | None:
         return None
     method = stored.get("quant_method") if isinstance(stored, Mapping) else None
     if method is not None and str(getattr(method, "value", method)) not in CONFIGS:
-        logger.warning(f"the config names the quantisation method {method!r}, which is unknown: it is ignored")
+        logger.warning(
+            f"the config names the quantisation method {method!r}, which is unknown: it is ignored"
+        )
         return None
     return read_config(stored)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import re
 import unicodedata
-from itertools import pairwise
 from typing import Any
 
 from .python_bpe import END, merge
@@ -28,11 +27,6 @@ def replace_unicode_punct(text: str) -> str:
 def remove_non_printing_char(text: str) -> str:
     """The text without control, format, private and unassigned characters."""
     return "".join(char for char in text if not unicodedata.category(char).startswith("C"))
-
-
-def get_pairs(word: tuple[str, ...]) -> set[tuple[str, str]]:
-    """Every two neighbours of a word's pieces."""
-    return set(pairwise(word))
 
 
 class MosesMixin:
@@ -76,4 +70,4 @@ class MosesMixin:
         return " ".join(merge([*token[:-1], token[-1:] + END], self.bpe_ranks))
 
 
-__all__ = ["MosesMixin", "get_pairs", "remove_non_printing_char", "replace_unicode_punct"]
+__all__ = ["MosesMixin", "remove_non_printing_char", "replace_unicode_punct"]

@@ -7,6 +7,7 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer
 
 from ...tokenization.folded_sentencepiece import FoldedTokenizer, folded_engine
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece import takes_space
 from ...tokenization.sentencepiece_engine import frame
 
@@ -74,5 +75,6 @@ class AlbertTokenizer(FoldedTokenizer):
 
 
 AlbertTokenizerFast = AlbertTokenizer
+VOCAB_FILES_NAMES = AlbertTokenizer.vocab_files_names
 
 __all__ = ["AlbertTokenizer", "AlbertTokenizerFast"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...tokenization.byte_bpe import bytes_to_unicode as bytes_to_unicode
+from ...tokenization.published import get_pairs as get_pairs
 from ..roberta.tokenization_roberta import RobertaTokenizer
 
 
@@ -12,5 +14,6 @@ class BartTokenizer(RobertaTokenizer):
 
 
 BartTokenizerFast = BartTokenizer
+VOCAB_FILES_NAMES = BartTokenizer.vocab_files_names
 
 __all__ = ["BartTokenizer", "BartTokenizerFast"]

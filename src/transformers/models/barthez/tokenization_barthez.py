@@ -7,6 +7,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from ...tokenization.fairseq_sentencepiece import MODEL_FILE, FairseqTokenizer
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece_engine import dress, frame, given_model, plain_steps, spm_engine
 
 
@@ -23,5 +24,6 @@ class BarthezTokenizer(FairseqTokenizer):
 
 
 BarthezTokenizerFast = BarthezTokenizer
+VOCAB_FILES_NAMES = BarthezTokenizer.vocab_files_names
 
 __all__ = ["BarthezTokenizer", "BarthezTokenizerFast"]

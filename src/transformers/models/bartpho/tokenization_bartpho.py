@@ -7,6 +7,7 @@ from typing import Any
 
 from tokenizers import AddedToken
 
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.python import PreTrainedTokenizer
 from ...tokenization.sampling import read_sampling
 from ...tokenization.saving import file_name
@@ -141,5 +142,7 @@ def _first_words(path: Path) -> list[str]:
         raise ValueError(f"{path}: line {words.index([]) + 1} holds no token")
     return [row[0] for row in words]
 
+
+VOCAB_FILES_NAMES = BartphoTokenizer.vocab_files_names
 
 __all__ = ["BartphoTokenizer"]

@@ -7,6 +7,7 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 from ...tokenization.fast import PreTrainedTokenizerFast
+from ...tokenization.published import whitespace_tokenize as whitespace_tokenize
 from ...tokenization.wordpiece import BasicTokenizer, WordpieceTokenizer, load_vocab
 
 VOCAB_FILES_NAMES = {"vocab_file": "vocab.txt", "tokenizer_file": "tokenizer.json"}

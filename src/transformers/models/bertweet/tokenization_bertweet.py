@@ -8,6 +8,7 @@ from typing import Any
 
 from tokenizers import AddedToken
 
+from ...tokenization.published import get_pairs as get_pairs
 from ...tokenization.python_bpe import FastBpeTokenizer
 from ._tweets import tweet_words
 
@@ -102,5 +103,7 @@ class BertweetTokenizer(FastBpeTokenizer):
     def _tokenize(self, text: str, **kwargs: Any) -> list[str]:
         return super()._tokenize(self.normalizeTweet(text) if self.normalization else text)
 
+
+VOCAB_FILES_NAMES = BertweetTokenizer.vocab_files_names
 
 __all__ = ["BertweetTokenizer"]

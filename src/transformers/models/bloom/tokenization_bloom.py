@@ -61,4 +61,6 @@ class BloomTokenizerFast(ByteLevelTokenizer):
                 adapt(part, add_prefix_space=True)
 
 
+VOCAB_FILES_NAMES = BloomTokenizerFast.vocab_files_names
+
 __all__ = ["BloomTokenizerFast"]

@@ -7,6 +7,7 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer
 
 from ...tokenization.fairseq_sentencepiece import MODEL_FILE, FairseqTokenizer
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece import takes_space
 from ...tokenization.sentencepiece_engine import dress, frame, given_model, plain_steps, spm_engine
 
@@ -57,5 +58,6 @@ class CamembertTokenizer(FairseqTokenizer):
 
 
 CamembertTokenizerFast = CamembertTokenizer
+VOCAB_FILES_NAMES = CamembertTokenizer.vocab_files_names
 
 __all__ = ["CamembertTokenizer", "CamembertTokenizerFast"]

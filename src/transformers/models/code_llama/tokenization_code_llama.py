@@ -11,6 +11,7 @@ from tokenizers import AddedToken, Tokenizer, normalizers
 from ...tokenization.base import Encoded
 from ...tokenization.bos_eos import BosEosTokenizer
 from ...tokenization.options import CallOptions, Plan
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece_engine import frame_items
 from ...tokenization.sentencepiece_model import SPACE
 from ..llama.tokenization_llama import llama_engine, spell_spaces
@@ -189,5 +190,6 @@ class CodeLlamaTokenizer(BosEosTokenizer):
 
 
 CodeLlamaTokenizerFast = CodeLlamaTokenizer
+VOCAB_FILES_NAMES = CodeLlamaTokenizer.vocab_files_names
 
 __all__ = ["CodeLlamaTokenizer", "CodeLlamaTokenizerFast"]

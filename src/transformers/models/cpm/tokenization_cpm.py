@@ -130,5 +130,6 @@ class CpmTokenizer(SentencePieceOnly):
 
 
 CpmTokenizerFast = CpmTokenizer
+VOCAB_FILES_NAMES = CpmTokenizer.vocab_files_names
 
 __all__ = ["CpmTokenizer", "CpmTokenizerFast"]

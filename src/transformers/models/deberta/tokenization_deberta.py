@@ -7,6 +7,8 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, processors
 
 from ...tokenization.byte_bpe import ByteLevelTokenizer, byte_bpe
+from ...tokenization.byte_bpe import bytes_to_unicode as bytes_to_unicode
+from ...tokenization.published import get_pairs as get_pairs
 
 
 class DebertaTokenizer(ByteLevelTokenizer):
@@ -88,5 +90,6 @@ class DebertaTokenizer(ByteLevelTokenizer):
 
 
 DebertaTokenizerFast = DebertaTokenizer
+VOCAB_FILES_NAMES = DebertaTokenizer.vocab_files_names
 
 __all__ = ["DebertaTokenizer", "DebertaTokenizerFast"]

@@ -84,5 +84,6 @@ class DebertaV2Tokenizer(SentencePieceTokenizer):
 
 
 DebertaV2TokenizerFast = DebertaV2Tokenizer
+VOCAB_FILES_NAMES = DebertaV2Tokenizer.vocab_files_names
 
 __all__ = ["DebertaV2Tokenizer", "DebertaV2TokenizerFast"]

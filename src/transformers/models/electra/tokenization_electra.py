@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from ...tokenization.published import whitespace_tokenize as whitespace_tokenize
+from ...tokenization.wordpiece import BasicTokenizer as BasicTokenizer
+from ...tokenization.wordpiece import WordpieceTokenizer as WordpieceTokenizer
+from ...tokenization.wordpiece import load_vocab as load_vocab
 from ..bert.tokenization_bert import BertTokenizer
 
 
@@ -10,5 +14,6 @@ class ElectraTokenizer(BertTokenizer):
 
 
 ElectraTokenizerFast = ElectraTokenizer
+VOCAB_FILES_NAMES = ElectraTokenizer.vocab_files_names
 
 __all__ = ["ElectraTokenizer", "ElectraTokenizerFast"]

@@ -11,6 +11,7 @@ from ...tokenization.byte_bpe import (
     byte_bpe,
     bytes_to_unicode,  # noqa: F401  (published here)
 )
+from ...tokenization.published import get_pairs as get_pairs
 from ...tokenization.special_tokens import with_flags
 
 
@@ -86,5 +87,6 @@ class GPT2Tokenizer(ByteLevelTokenizer):
 
 
 GPT2TokenizerFast = GPT2Tokenizer
+VOCAB_FILES_NAMES = GPT2Tokenizer.vocab_files_names
 
 __all__ = ["GPT2Tokenizer", "GPT2TokenizerFast"]

@@ -106,4 +106,6 @@ class GPTSw3Tokenizer(SentencePieceOnly):
         return self.sp_model.decode(token_ids)  # type: ignore[no-any-return]
 
 
+VOCAB_FILES_NAMES = GPTSw3Tokenizer.vocab_files_names
+
 __all__ = ["GPTSw3Tokenizer"]

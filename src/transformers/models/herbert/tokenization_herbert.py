@@ -18,9 +18,10 @@ from tokenizers import (
 from ...tokenization.byte_bpe import VOCAB_FILES_NAMES
 from ...tokenization.fast import PreTrainedTokenizerFast
 from ...tokenization.moses import MosesMixin
-from ...tokenization.moses import get_pairs as get_pairs
 from ...tokenization.moses import remove_non_printing_char as remove_non_printing_char
 from ...tokenization.moses import replace_unicode_punct as replace_unicode_punct
+from ...tokenization.published import get_pairs as get_pairs
+from ...tokenization.published import whitespace_tokenize as whitespace_tokenize
 from ...tokenization.python_bpe import END, read_text
 from ...tokenization.sentencepiece_python import read_ids
 from ..bert.tokenization_bert import BasicTokenizer

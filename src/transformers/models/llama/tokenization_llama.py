@@ -7,6 +7,7 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, decoders, normalizers, pre_tokenizers
 
 from ...tokenization.bos_eos import BosEosTokenizer
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece_engine import given_model, spm_engine
 from ...tokenization.sentencepiece_model import SPACE
 
@@ -115,5 +116,6 @@ def _shows_spaces(engine: Tokenizer) -> bool:
 
 
 LlamaTokenizerFast = LlamaTokenizer
+VOCAB_FILES_NAMES = LlamaTokenizer.vocab_files_names
 
 __all__ = ["LlamaTokenizer", "LlamaTokenizerFast"]

@@ -7,6 +7,10 @@ from typing import Any
 from tokenizers import AddedToken
 
 from ...tokenization.languages import LanguageMixin
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
+from ...tokenization.published import load_json as load_json
+from ...tokenization.published import load_spm as load_spm
+from ...tokenization.published import save_json as save_json
 from ...tokenization.python import PreTrainedTokenizer
 from ...tokenization.sampling import read_sampling
 from ...tokenization.saving import file_name
@@ -171,5 +175,7 @@ class M2M100Tokenizer(LanguageMixin, PreTrainedTokenizer):
         ids = write_ids(self.encoder, folder, names["vocab_file"])
         return (ids, write_model(self.sp_model, folder, names["spm_file"]))
 
+
+VOCAB_FILES_NAMES = M2M100Tokenizer.vocab_files_names
 
 __all__ = ["M2M100Tokenizer"]

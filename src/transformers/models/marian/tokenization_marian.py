@@ -7,6 +7,10 @@ from typing import Any
 
 from tokenizers import AddedToken
 
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
+from ...tokenization.published import load_json as load_json
+from ...tokenization.published import load_spm as load_spm
+from ...tokenization.published import save_json as save_json
 from ...tokenization.python import PreTrainedTokenizer
 from ...tokenization.sampling import read_sampling
 from ...tokenization.saving import file_name
@@ -185,5 +189,7 @@ class MarianTokenizer(PreTrainedTokenizer):
         written.append(write_model(self.spm_target, folder, names["target_spm"]))
         return tuple(written)
 
+
+VOCAB_FILES_NAMES = MarianTokenizer.vocab_files_names
 
 __all__ = ["MarianTokenizer"]

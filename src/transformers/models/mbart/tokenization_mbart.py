@@ -9,6 +9,7 @@ from tokenizers import AddedToken, Tokenizer
 from ...tokenization.fairseq_languages import FairseqLanguageTokenizer
 from ...tokenization.fairseq_sentencepiece import fairseq_engine
 from ...tokenization.languages import with_codes
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece_engine import frame
 
 _CODES = (
@@ -69,5 +70,6 @@ class MBartTokenizer(FairseqLanguageTokenizer):
 
 
 MBartTokenizerFast = MBartTokenizer
+VOCAB_FILES_NAMES = MBartTokenizer.vocab_files_names
 
 __all__ = ["MBartTokenizer", "MBartTokenizerFast"]

@@ -8,6 +8,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from ...tokenization.fairseq_languages import FairseqLanguageTokenizer
 from ...tokenization.fairseq_sentencepiece import fairseq_engine
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece_engine import frame
 from ..mbart.tokenization_mbart import FAIRSEQ_LANGUAGE_CODES as FIRST_CODES
 
@@ -74,5 +75,6 @@ class MBart50Tokenizer(FairseqLanguageTokenizer):
 
 
 MBart50TokenizerFast = MBart50Tokenizer
+VOCAB_FILES_NAMES = MBart50Tokenizer.vocab_files_names
 
 __all__ = ["MBart50Tokenizer", "MBart50TokenizerFast"]

@@ -6,7 +6,11 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, processors
 
+from ...tokenization.published import whitespace_tokenize as whitespace_tokenize
 from ...tokenization.special_tokens import with_flags
+from ...tokenization.wordpiece import BasicTokenizer as BasicTokenizer
+from ...tokenization.wordpiece import WordpieceTokenizer as WordpieceTokenizer
+from ...tokenization.wordpiece import load_vocab as load_vocab
 from ..bert.tokenization_bert import BertTokenizer
 
 
@@ -69,5 +73,6 @@ class MPNetTokenizer(BertTokenizer):
 
 
 MPNetTokenizerFast = MPNetTokenizer
+VOCAB_FILES_NAMES = MPNetTokenizer.vocab_files_names
 
 __all__ = ["MPNetTokenizer", "MPNetTokenizerFast"]

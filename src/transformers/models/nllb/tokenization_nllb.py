@@ -8,6 +8,7 @@ from tokenizers import AddedToken, Tokenizer
 
 from ...tokenization.fairseq_languages import FairseqLanguageTokenizer
 from ...tokenization.fairseq_sentencepiece import fairseq_engine
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 
 _CODES = (
     "ace_Arab ace_Latn acm_Arab acq_Arab aeb_Arab afr_Latn ajp_Arab aka_Latn amh_Ethi apc_Arab arb_Arab "
@@ -88,5 +89,6 @@ class NllbTokenizer(FairseqLanguageTokenizer):
 
 
 NllbTokenizerFast = NllbTokenizer
+VOCAB_FILES_NAMES = NllbTokenizer.vocab_files_names
 
 __all__ = ["NllbTokenizer", "NllbTokenizerFast"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, pre_tokenizers
 
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece import SentencePieceTokenizer
 from ...tokenization.sentencepiece_engine import dress, frame_items, given_model, plain_steps, spm_engine
 
@@ -112,5 +113,6 @@ def _extended(
 
 
 PegasusTokenizerFast = PegasusTokenizer
+VOCAB_FILES_NAMES = PegasusTokenizer.vocab_files_names
 
 __all__ = ["PegasusTokenizer", "PegasusTokenizerFast"]

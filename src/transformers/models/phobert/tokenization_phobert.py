@@ -6,6 +6,7 @@ from typing import Any
 
 from tokenizers import AddedToken
 
+from ...tokenization.published import get_pairs as get_pairs
 from ...tokenization.python_bpe import FastBpeTokenizer
 
 
@@ -54,5 +55,7 @@ class PhobertTokenizer(FastBpeTokenizer):
             **kwargs,
         )
 
+
+VOCAB_FILES_NAMES = PhobertTokenizer.vocab_files_names
 
 __all__ = ["PhobertTokenizer"]

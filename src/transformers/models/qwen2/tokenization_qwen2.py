@@ -11,7 +11,9 @@ from typing import Any
 from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers, processors
 
 from ...tokenization.byte_bpe import VOCAB_FILES_NAMES, byte_bpe
+from ...tokenization.byte_bpe import bytes_to_unicode as bytes_to_unicode
 from ...tokenization.fast import PreTrainedTokenizerFast
+from ...tokenization.published import get_pairs as get_pairs
 
 # In this order: English endings, letters with a sign before them, one digit, other signs, line breaks, space.
 WORDS = "|".join(

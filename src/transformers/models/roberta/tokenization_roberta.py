@@ -7,6 +7,8 @@ from typing import Any
 from tokenizers import AddedToken, Tokenizer, processors
 
 from ...tokenization.byte_bpe import ByteLevelTokenizer, adapt, byte_bpe
+from ...tokenization.byte_bpe import bytes_to_unicode as bytes_to_unicode
+from ...tokenization.published import get_pairs as get_pairs
 from ...tokenization.special_tokens import with_flags
 
 
@@ -102,5 +104,6 @@ class RobertaTokenizer(ByteLevelTokenizer):
 
 
 RobertaTokenizerFast = RobertaTokenizer
+VOCAB_FILES_NAMES = RobertaTokenizer.vocab_files_names
 
 __all__ = ["RobertaTokenizer", "RobertaTokenizerFast"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, decoders, pre_tokenizers
 
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece import SentencePieceTokenizer
 from ...tokenization.sentencepiece_engine import dress, frame, given_model, plain_steps, spm_engine
 
@@ -109,5 +110,6 @@ def _with_sentinels(given: list[str | AddedToken] | None, count: int) -> list[st
 
 
 T5TokenizerFast = T5Tokenizer
+VOCAB_FILES_NAMES = T5Tokenizer.vocab_files_names
 
 __all__ = ["T5Tokenizer", "T5TokenizerFast"]

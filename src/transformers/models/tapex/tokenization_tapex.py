@@ -265,4 +265,6 @@ def _check(table: Any, query: Any) -> None:
         raise ValueError(f"query must be a str or a list of them, not {query!r}")
 
 
+VOCAB_FILES_NAMES = TapexTokenizer.vocab_files_names
+
 __all__ = ["TapexTokenizer"]

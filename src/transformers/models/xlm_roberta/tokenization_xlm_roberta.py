@@ -7,6 +7,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from ...tokenization.fairseq_sentencepiece import FairseqTokenizer, fairseq_engine
+from ...tokenization.published import SPIECE_UNDERLINE as SPIECE_UNDERLINE
 from ...tokenization.sentencepiece_engine import frame
 
 
@@ -22,5 +23,6 @@ class XLMRobertaTokenizer(FairseqTokenizer):
 
 
 XLMRobertaTokenizerFast = XLMRobertaTokenizer
+VOCAB_FILES_NAMES = XLMRobertaTokenizer.vocab_files_names
 
 __all__ = ["XLMRobertaTokenizer", "XLMRobertaTokenizerFast"]

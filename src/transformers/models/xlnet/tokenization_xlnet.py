@@ -12,6 +12,9 @@ from tokenizers import AddedToken, Tokenizer
 from ...tokenization.folded_sentencepiece import FoldedTokenizer, folded_engine
 from ...tokenization.sentencepiece_engine import frame
 
+# Token types.
+SEG_ID_A, SEG_ID_B, SEG_ID_CLS, SEG_ID_SEP, SEG_ID_PAD = range(5)
+
 
 class XLNetTokenizer(FoldedTokenizer):
     """Tokenizer of XLNet; `XLNetTokenizerFast` is the same class.
@@ -83,5 +86,6 @@ class XLNetTokenizer(FoldedTokenizer):
 
 
 XLNetTokenizerFast = XLNetTokenizer
+VOCAB_FILES_NAMES = XLNetTokenizer.vocab_files_names
 
 __all__ = ["XLNetTokenizer", "XLNetTokenizerFast"]
