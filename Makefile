@@ -79,6 +79,7 @@ docs: .venv/.stamp  ## write the generated page and run every example of README 
 
 bench: .venv/.stamp .venv-ref-4.57/.stamp  ## compare with the published release, in turns
 	$(QUIET) $(PY) benchmarks/imports.py --reference .venv-ref-4.57/bin/python
+	$(QUIET) $(PY) benchmarks/frameworks.py
 
 sentiment: .venv/.stamp  ## train the sentiment model that comes with the package: half an hour
 	$(PY) tools/train_sentiment.py --data-dir .cache/sentiment --out src/transformers/pipelines/embedded/sentiment

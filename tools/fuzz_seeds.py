@@ -85,13 +85,14 @@ def indexes() -> Seeds:
 
 def configs() -> Seeds:
     """Configs of several architectures, flat and nested."""
-    bert = {"model_type": "bert", "hidden_size": 8, "num_hidden_layers": 2, "layer_norm_eps": 1e-12}
+    bert = {"model_type": "bert", "hidden_size": 8, "num_attention_heads": 2, "layer_norm_eps": 1e-12}
     labels = {"id2label": {"0": "a", "1": "b"}, "label2id": {"a": 0, "b": 1}, "torch_dtype": "float16"}
     rope = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 32}
     llama = {"model_type": "llama", "rope_scaling": rope, "rope_theta": 1e4, "eos_token_id": [1, 2]}
     both = {"model_type": "encoder-decoder", "encoder": bert, "decoder": {**bert, "is_decoder": True}}
     wave = {"model_type": "wav2vec2", "conv_dim": [8, 8], "conv_kernel": [3, 3], "conv_stride": [2, 2]}
-    return [as_json(part) for part in ({**bert, **labels}, llama, both, wave, {"model_type": "gpt2", "n_embd": 8})]
+    small = {"model_type": "gpt2", "n_embd": 8, "n_head": 2}
+    return [as_json(part) for part in ({**bert, **labels}, llama, both, wave, small)]
 
 
 def generation() -> Seeds:
@@ -109,6 +110,8 @@ def _gguf_value(name: str, value: Any) -> bytes:
     head = _gguf_text(name)
     if isinstance(value, str):
         return head + struct.pack("<I", 8) + _gguf_text(value)
+    if isinstance(value, list) and isinstance(value[0], float):
+        return head + struct.pack(f"<IIQ{len(value)}f", 9, 6, len(value), *value)
     if isinstance(value, list):
         inner = b"".join(map(_gguf_text, value))
         return head + struct.pack("<IIQ", 9, 8, len(value)) + inner
@@ -126,7 +129,7 @@ def ggufs() -> Seeds:
         values |= {f"llama.{name}": size for name, size in sizes.items()}
         key = "tokenizer.ggml."
         values |= {f"{key}model": tokenizer, f"{key}tokens": ["<unk>", "a", "b", "ab"], f"{key}bos_token_id": 1}
-        values |= {f"{key}merges": ["a b"], "llama.rope.freq_base": 1e4}
+        values |= {f"{key}merges": ["a b"], f"{key}scores": [0.0, -1.0, -2.0, -3.0], "llama.rope.freq_base": 1e4}
         body = b"".join(_gguf_value(name, value) for name, value in values.items())
         body += _gguf_text("token_embd.weight") + struct.pack("<I2QIQ", 2, 32, 4, kind, 0)
         head = b"GGUF" + struct.pack("<IQQ", 3, 1, len(values)) + body

@@ -126,6 +126,7 @@ from .layers.cache_kinds import QuantoQuantizedCache as QuantoQuantizedCache
 from .layers.cache_kinds import SlidingWindowCache as SlidingWindowCache
 from .layers.cache_pair import EncoderDecoderCache as EncoderDecoderCache
 from .layers.conv1d import Conv1D as Conv1D
+from .layers.mask_rules import AttentionMaskInterface as AttentionMaskInterface
 from .layers.rope import ROPE_INIT_FUNCTIONS as ROPE_INIT_FUNCTIONS
 from .modeling_utils import PreTrainedModel as PreTrainedModel
 from .models.albert.configuration_albert import AlbertConfig as AlbertConfig

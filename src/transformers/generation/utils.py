@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..utils.errors import did_you_mean
+from .batch_utils import ContinuousMixin
 
 if TYPE_CHECKING:
     from .configuration_utils import GenerationConfig
@@ -23,7 +24,7 @@ _SHAPED_LIKE_IDS = ("token_type_ids",)
 _COMPILED: weakref.WeakKeyDictionary[Any, tuple[dict[str, Any], Any]] = weakref.WeakKeyDictionary()
 
 
-class GenerationMixin:
+class GenerationMixin(ContinuousMixin):
     """The writing half of every PyTorch model; only classes that predict tokens can use it."""
 
     config: Any

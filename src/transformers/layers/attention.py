@@ -10,6 +10,16 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from .kernel_table import GeneralInterface
+from .mask_rules import (
+    ALL_MASK_ATTENTION_FUNCTIONS,
+    ChosenMask,
+    causal_mask_function,
+    everything,
+    ordinary,
+    table_rule,
+)
+
 
 def repeat_key_values(x, groups):
     """(B, K, S, D) -> (B, K * groups, S, D): each key/value head serves `groups` query heads."""
@@ -50,7 +60,7 @@ def eager_attention(
     scores = torch.matmul(query, key.transpose(2, 3)) * scaling  # (B, H, T, S)
     if softcap is not None:
         scores = torch.tanh(scores / softcap) * softcap
-    if is_causal:
+    if is_causal and attention_mask is None:
         attention_mask = torch.ones_like(scores[:1, :1], dtype=torch.bool).tril()
     extra = additive(attention_mask, bias, scores.dtype)
     if extra is not None:
@@ -77,8 +87,8 @@ def sdpa_attention(
     """The framework's fused scaled_dot_product_attention; gives no probabilities."""
     groups = query.shape[1] // key.shape[1]
     key, value = repeat_key_values(key, groups), repeat_key_values(value, groups)
-    if bias is not None and is_causal:
-        attention_mask, is_causal = torch.ones_like(bias[:1, :1], dtype=torch.bool).tril(), False
+    if bias is not None and is_causal and attention_mask is None:
+        attention_mask = torch.ones_like(bias[:1, :1], dtype=torch.bool).tril()
     # Added, not bool: a query that may see no key then attends evenly, as in the eager kernel.
     attention_mask = additive(attention_mask, bias, query.dtype)
     output = F.scaled_dot_product_attention(
@@ -87,37 +97,24 @@ def sdpa_attention(
         value,
         attn_mask=attention_mask,
         dropout_p=dropout if module.training else 0.0,
-        is_causal=is_causal,
+        is_causal=bool(is_causal) and attention_mask is None,
         scale=scaling,
     )
     return output.transpose(1, 2), None  # (B, T, H, D)
 
 
-class AttentionInterface(dict):
+class AttentionInterface(GeneralInterface):
     """Table of kernels by name.
 
     `AttentionInterface.register("mine", kernel)` adds one for every architecture.
     """
 
-    def __getitem__(self, name):
-        if name not in self:
-            raise ValueError(
-                f"attn_implementation {name!r} is unknown; registered are {', '.join(sorted(self))}"
-            )
-        return super().__getitem__(name)
-
-    @classmethod
-    def register(cls, key, value):
-        ALL_ATTENTION_FUNCTIONS[key] = value
-
-    def valid_keys(self):
-        return list(self)
-
-    def get_interface(self, name, default):
-        return self.get(name, default)
+    _global_mapping = {"eager": eager_attention, "sdpa": sdpa_attention}
 
 
-ALL_ATTENTION_FUNCTIONS = AttentionInterface(eager=eager_attention, sdpa=sdpa_attention)
+ALL_ATTENTION_FUNCTIONS = AttentionInterface()
+
+_OWN = (eager_attention, sdpa_attention)
 
 
 def attend(
@@ -130,18 +127,79 @@ def attend(
     implementation,
     need_probabilities=False,
     head_mask=None,
+    bias=None,
+    is_causal=False,
     **kwargs,
 ):
-    """Attention by the named kernel; probabilities and head masks take the eager one for this call.
+    """Attention by the named kernel; head masks take the eager one for this call.
 
-    mask: bool or additive, broadcastable to (B, H, T, S), or None.  kwargs: scaling, dropout, bias (B or 1,
-    H, T, S added to the scores), is_causal, and what a registered kernel takes. Returns (output (B, T, H,
-    D), probabilities (B, H, T, S) or None).
+    mask: bool or additive, broadcastable to (B, H, T, S), None, or a `ChosenMask`.  bias: (B or 1, H, T, S)
+    added to the scores.  is_causal: whether queries see only what came before, where there is no mask.
+    kwargs: scaling, dropout, and what a registered kernel takes.  Probabilities are those that a user's
+    kernel returns; where it returns none, and with the library's own kernels, the eager one's.
+    Returns (output (B, T, H, D), probabilities (B, H, T, S) or None).
     """
-    if need_probabilities or head_mask is not None:
-        implementation, kwargs["head_mask"] = "eager", head_mask
-    output, probabilities = ALL_ATTENTION_FUNCTIONS[implementation](module, query, key, value, mask, **kwargs)
+    kernel = ALL_ATTENTION_FUNCTIONS[implementation]
+    built_in = kernel in _OWN or getattr(kernel, "gives_no_probabilities", False)
+    eagerly = {**kwargs, "head_mask": head_mask, "bias": bias}
+    if head_mask is not None or (need_probabilities and built_in):
+        mask, is_causal = ordinary(mask, is_causal)
+        found = eager_attention(module, query, key, value, mask, is_causal=is_causal, **eagerly)
+        return found[0], found[1] if need_probabilities else None
+    if kernel in _OWN and not isinstance(mask, ChosenMask):
+        options = {"bias": bias, "is_causal": is_causal}
+        output, probabilities = kernel(module, query, key, value, mask, **options, **kwargs)
+        return output, probabilities if need_probabilities else None
+    form, options = for_kernel(module, query, key, mask, bias, is_causal, implementation)
+    output, probabilities = kernel(module, query, key, value, form, **{**kwargs, **options})
+    if need_probabilities and probabilities is None:
+        mask, is_causal = ordinary(mask, is_causal)
+        _, probabilities = eager_attention(module, query, key, value, mask, is_causal=is_causal, **eagerly)
     return output, probabilities if need_probabilities else None
+
+
+def for_kernel(module, query, key, mask, bias, is_causal, implementation):
+    """(mask, further arguments) of a kernel that knows the published arguments only.
+
+    A kernel with no mask function of its own gets one term to add to the scores, bias included.
+    """
+    write, options = ALL_MASK_ATTENTION_FUNCTIONS.get(implementation), {}
+    if isinstance(mask, ChosenMask):
+        value, options = mask.value, mask.options
+    elif write is None or (mask is not None and mask.is_floating_point()):
+        value = mask
+    else:
+        value = rewritten(write, query, key, mask, is_causal, module)
+    tensor = value is None or (isinstance(value, torch.Tensor) and value.dim() == 4)
+    if tensor and (bias is not None or write is None):
+        if value is None and is_causal:
+            value = torch.ones_like(query[:1, :1, :, :1] * key[:1, :1, None, :, 0], dtype=torch.bool).tril()
+        value, bias, is_causal = additive(value, bias, query.dtype), None, False
+    if isinstance(value, torch.Tensor) and value.is_floating_point() and value.dtype != query.dtype:
+        value = torch.clamp(value, min=torch.finfo(query.dtype).min).to(query.dtype)
+    options = {"is_causal": is_causal and not (tensor and value is not None), **options}
+    return value, options if bias is None else {**options, "bias": bias}
+
+
+def rewritten(write, query, key, mask, is_causal, module):
+    """A bool mask, or None and whether it is causal, as a mask function writes it."""
+    T, S = query.shape[2], key.shape[2]
+    rule, padding = causal_mask_function if is_causal else everything, None
+    if mask is not None and mask.shape[1] == 1 and mask.shape[2] == 1:
+        padding = mask[:, 0, 0]  # (B, S)
+    elif mask is not None:
+        rule = table_rule(mask, S - T)
+    return write(
+        batch_size=query.shape[0],
+        cache_position=torch.arange(T, device=query.device) + (S - T),
+        kv_length=S,
+        kv_offset=0,
+        mask_function=rule,
+        attention_mask=padding,
+        allow_is_causal_skip=True,
+        dtype=query.dtype,
+        config=getattr(module, "config", None),
+    )
 
 
 def split_heads(x, heads):

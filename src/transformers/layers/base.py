@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from .losses import LOSSES
+from .packing import PACKING, with_places
 
 
 def can_return_tuple(forward):
@@ -23,12 +24,16 @@ def can_return_tuple(forward):
     names = list(inspect.signature(forward).parameters)
     listed = "return_dict" in names  # newer models take it among their **kwargs
     place = names.index("return_dict") - 1 if listed else len(names)
+    packs = "position_ids" in names  # or the keywords that tell them
 
     @functools.wraps(forward)
     def wrapped(self, *args, **kwargs):
         wanted = args[place] if place < len(args) else kwargs.get("return_dict")
         if not listed:
             kwargs.pop("return_dict", None)
+        if packs and any(name in kwargs for name in PACKING):
+            kwargs = with_places({**dict(zip(names[1:], args, strict=False)), **kwargs})
+            args = ()
         if wanted is None:
             wanted = self.config.use_return_dict
         outputs = forward(self, *args, **kwargs)

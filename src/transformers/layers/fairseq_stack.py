@@ -98,6 +98,7 @@ class FairseqStack:
             attention_mask,
             cache_position=cache_position,
             max_positions=None if counted else self.config.max_position_embeddings,
+            config=self.config,
             **kwargs,
         )
         if not counted:

@@ -176,6 +176,7 @@ def trunk_forward(
         past_key_values=past_key_values,
         use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
         cache_position=cache_position,
+        config=config,
     )
     x = model.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
     masks = {

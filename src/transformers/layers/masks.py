@@ -27,18 +27,21 @@ def padding_mask(mask):
     raise ValueError(f"attention_mask must have 2, 3 or 4 dimensions, got shape {tuple(mask.shape)}")
 
 
-def causal_mask(mask, query_length, *, offset=0, key_length=None, device=None):
+def causal_mask(mask, query_length, *, offset=0, key_length=None, device=None, segments=None):
     """Combine a published mask with causality.
 
     mask: as for `padding_mask`; one that speaks of every query (3-D, 4-D) is taken to be causal already.
     query_length: T.  offset: number of keys before the first query (the length of the cache).
     key_length: S, where it is not offset + T (a cache of fixed length).
+    segments: (B or 1, T) numbers of the sequences that a row without a mask or a cache is packed of.
     Returns (mask, is_causal): with nothing padded and no cache the mask is None and is_causal True, so that
     fused kernels need no tensor; nor do they for a single token, which sees the whole cache.
     """
     visible = padding_mask(mask)
     if visible is not None and mask.dim() > 2:
         return visible, False
+    if segments is not None:
+        return (segments[:, :, None] == segments[:, None, :]).tril()[:, None], False  # (B, 1, T, T)
     if key_length is None:
         if visible is None and isinstance(offset, int) and offset == 0:
             return None, True

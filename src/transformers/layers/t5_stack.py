@@ -91,6 +91,7 @@ class BucketStack:
             use_cache=use_cache,
             cross=encoder_hidden_states is not None,
             cache_position=cache_position,
+            config=config,
         )
         x = self.embed(input_ids, inputs_embeds)
         out = run_layers(

@@ -7,6 +7,7 @@ import inspect
 from dataclasses import fields
 
 from .base import plain_tuple
+from .packing import PACKING, with_places
 
 OUTPUT_FLAGS = ("output_attentions", "output_hidden_states", "return_dict")
 
@@ -33,6 +34,7 @@ def task_forward(*names, unlisted=(), trunk=None, before=None):
         own = set(parameters) & set(names)
         for_trunk = tuple(name for name in (*names, *unlisted) if name not in own)
         folds = "choices" in parameters
+        packs = "position_ids" in for_trunk
 
         @functools.wraps(function)
         def forward(self, *args, **kwargs):
@@ -43,6 +45,8 @@ def task_forward(*names, unlisted=(), trunk=None, before=None):
                 raise TypeError(f"{type(self).__name__}.forward() got {twice[0]!r} twice")
             given.update(kwargs)
             wanted = given.pop("return_dict", None)
+            if packs and any(name in given for name in PACKING):
+                given = with_places(given)
             inputs = {name: given.pop(name) for name in for_trunk if name in given}
             extra = sorted(set(given) - own)
             if extra and not open_ended:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from .cache_pair import as_cache
+from .chosen_mask import chosen_mask
 from .local_mask import local_mask
+from .mask_rules import ChosenMask, mask_form
 from .masks import causal_mask, padding_mask, positions
+from .packing import segments_of
 
 
 class Prepared(NamedTuple):
@@ -30,6 +33,7 @@ def prepare(
     cross=False,
     cache_position=None,
     max_positions=None,
+    config=None,
 ):
     """Check and complete a trunk's inputs.
 
@@ -37,6 +41,8 @@ def prepare(
     keys.
     cache_position: (T,) places of the new tokens in a cache of fixed length.
     max_positions: length of the table of positions, if there is one.
+    config: names the kernel, for the form of its masks; None where the trunk goes on to change the mask.
+    Position ids that begin anew within a row, with no mask and nothing cached, keep its sequences apart.
     Raises:
         ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given, or one of another
             rank; the sequence is longer than the table of positions, or the mask is not of its length (told
@@ -57,13 +63,22 @@ def prepare(
     if known and offset + length > max_positions:
         raise ValueError(f"the sequence has {offset + length} tokens, and the model takes {max_positions}")
     check_mask(attention_mask, length, offset, cache)
+    fixed = -1 if cache is None else cache.get_max_cache_shape()
+    fresh = fixed < 0 and isinstance(offset, int) and offset == 0
+    segments = segments_of(position_ids, attention_mask, cache) if causal and fresh else None
+    given = position_ids
     if position_ids is None:
         position_ids = positions(attention_mask, length, offset=offset, device=device)
+    form, size = mask_form(config), fixed if fixed > 0 else None
+    if form is not None:
+        mask = chosen_mask(
+            form, config, attention_mask, tokens, causal, offset, size, cache_position, given, segments
+        )
+        return Prepared(cache, position_ids, mask, causal and mask.speaks_not(length))
     if not causal:
         return Prepared(cache, position_ids, padding_mask(attention_mask), False)
-    fixed = -1 if cache is None else cache.get_max_cache_shape()
     mask, is_causal = causal_mask(
-        attention_mask, length, offset=offset, key_length=fixed if fixed > 0 else None, device=device
+        attention_mask, length, offset=offset, key_length=size, device=device, segments=segments
     )
     return Prepared(cache, position_ids, mask, is_causal)
 
@@ -84,6 +99,9 @@ def window_mask(ready, length, window, *, cache_position=None, device=None):
     known = isinstance(length, int) and isinstance(offset, int)
     if window is None or (known and offset + length <= window):
         return ready.mask, ready.is_causal
+    if isinstance(ready.mask, ChosenMask):
+        mask = ready.mask.narrowed(window)
+        return mask, ready.is_causal and mask.speaks_not(length)
     return local_mask(ready.mask, length, window, offset=offset, device=device), False
 
 

@@ -50,6 +50,7 @@ def begin(
         cross=cross,
         cache_position=cache_position,
         max_positions=config.max_position_embeddings,
+        config=config,
     )
     x = model.wte(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
     x = x if positions is None else x + positions(ready.position_ids)

@@ -164,7 +164,8 @@ def dequantized(data: Bytes, kind: Format) -> Any:
     """The numbers in bytes of a format, flat: float32, or float16 and float64 as they stand."""
     if kind.unpack is None:
         return data.view(np.dtype(kind.dtype))
-    return kind.unpack(data.reshape(-1, kind.size)).reshape(-1)
+    with np.errstate(all="ignore"):  # a scale may be infinite, or no number
+        return kind.unpack(data.reshape(-1, kind.size)).reshape(-1)
 
 
 __all__ = ["FORMATS", "Format", "dequantized"]

@@ -192,6 +192,8 @@ def render(template: str, variables: Mapping[str, Any]) -> tuple[str, Spans]:
                 record.position += len(piece)
         except RecursionError:
             _raise("the chat template calls itself without end")
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise _failed(error) from error
     return "".join(pieces), record.spans
 
 
@@ -217,6 +219,13 @@ def _raise(message: str) -> NoReturn:
     from jinja2 import TemplateError
 
     raise TemplateError(message)
+
+
+def _failed(error: Exception) -> Exception:
+    """The error of a template whose own steps go wrong."""
+    from jinja2 import TemplateRuntimeError
+
+    return TemplateRuntimeError(f"the chat template fails: {type(error).__name__}: {error}")
 
 
 def _now(pattern: str) -> str:

@@ -265,6 +265,8 @@ def _explain(error: BaseException, batch: Sequence[Any], split: bool, plan: Plan
             "to the text that is cut, special tokens and the other text taken off"
         ) from error
     with panics_are_errors("this text cannot be encoded"):
+        if type(error) is Exception:  # the library's own, such as for an unknown token that it lacks
+            raise ValueError(f"this text cannot be encoded: {message}") from error
         raise error
 
 

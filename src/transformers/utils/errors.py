@@ -18,7 +18,7 @@ def did_you_mean(name: str, options: Iterable[str]) -> str:
     import difflib
 
     choices = {option.lower(): option for option in options}
-    close = difflib.get_close_matches(name.lower(), choices, n=3, cutoff=0.75)
+    close = difflib.get_close_matches(str(name).lower(), choices, n=3, cutoff=0.75)
     if not close:
         return ""
     return f" Did you mean {' or '.join(repr(choices[key]) for key in close)}?"

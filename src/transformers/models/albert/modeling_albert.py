@@ -209,6 +209,7 @@ class AlbertModel(AlbertPreTrainedModel):
             attention_mask,
             position_ids,
             max_positions=config.max_position_embeddings,
+            config=config,
         )
         out = self.encoder(
             self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds),

@@ -27,6 +27,7 @@ from ...layers.decoder_heads import (
 )
 from ...layers.heads import chosen, head_mask_per_layer
 from ...layers.initialization import init_normal
+from ...layers.packing import with_places
 from ...layers.stack import run_layers
 from ...layers.task import OUTPUT_FLAGS, task_forward
 from ...layers.trunk import prepare
@@ -183,7 +184,9 @@ class BloomModel(BloomPreTrainedModel):
         cache_position=None,
         **kwargs,
     ):
-        if unknown := sorted(set(kwargs) - {"position_ids"}):  # places follow from the mask
+        kwargs = with_places({**kwargs, "input_ids": input_ids, "inputs_embeds": inputs_embeds})
+        # Places follow from the mask; position ids only tell where another sequence begins.
+        if unknown := sorted(set(kwargs) - {"input_ids", "inputs_embeds", "position_ids"}):
             raise TypeError(f"BloomModel.forward() got an unexpected keyword argument {unknown[0]!r}")
         config = self.config
         checkpointing = self.gradient_checkpointing and self.training
@@ -191,6 +194,7 @@ class BloomModel(BloomPreTrainedModel):
             input_ids,
             inputs_embeds,
             attention_mask,
+            kwargs.get("position_ids"),
             causal=True,
             past_key_values=past_key_values,
             use_cache=chosen(use_cache, config.use_cache) and not checkpointing,

@@ -202,7 +202,11 @@ class DistilBertModel(DistilBertPreTrainedModel):
     ):
         config = self.config
         ready = prepare(
-            input_ids, inputs_embeds, attention_mask, max_positions=config.max_position_embeddings
+            input_ids,
+            inputs_embeds,
+            attention_mask,
+            max_positions=config.max_position_embeddings,
+            config=config,
         )
         out = self.transformer(
             self.embeddings(input_ids, ready.position_ids, inputs_embeds),

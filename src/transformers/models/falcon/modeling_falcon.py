@@ -233,6 +233,7 @@ class FalconModel(FalconPreTrainedModel):
             past_key_values=past_key_values,
             use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
             cache_position=cache_position,
+            config=None if self.use_alibi else config,  # a bias goes into the mask
         )
         x = self.word_embeddings(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
         out = run_layers(

@@ -190,6 +190,7 @@ class GPTNeoXModel(GPTNeoXPreTrainedModel):
             past_key_values=past_key_values,
             use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
             cache_position=cache_position,
+            config=config,
         )
         x = self.emb_dropout(
             self.embed_in(input_ids) if inputs_embeds is None else inputs_embeds

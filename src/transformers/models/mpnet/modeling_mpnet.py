@@ -249,6 +249,7 @@ class MPNetModel(MPNetPreTrainedModel):
             attention_mask,
             position_ids,
             max_positions=config.max_position_embeddings,
+            config=config,
         ).mask
         if position_ids is None:
             tokens = input_ids if inputs_embeds is None else inputs_embeds

@@ -172,6 +172,7 @@ class OPTDecoder(OPTPreTrainedModel):
             use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
             cache_position=cache_position,
             max_positions=config.max_position_embeddings,
+            config=config,
         )
         x = self.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, words)
         if position_ids is None:
@@ -210,6 +211,7 @@ class OPTModel(OPTPreTrainedModel):
     def get_decoder(self):
         return self.decoder
 
+    @can_return_tuple
     def forward(
         self,
         input_ids=None,
@@ -233,7 +235,7 @@ class OPTModel(OPTPreTrainedModel):
             use_cache,
             output_attentions,
             output_hidden_states,
-            return_dict,
+            True,
             position_ids,
             cache_position,
         )

@@ -1,0 +1,271 @@
+"""The manager of continuous batching: requests go in at any time, results come out as they are ready."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from ...utils import logging
+from ..batch_utils import ContinuousMixin
+from .requests import GenerationOutput, RequestState
+
+logger = logging.get_logger(__name__)
+
+PATIENCE = 10.0  # seconds that `add_request` waits for a place in a full queue
+
+
+class Desk:
+    """What the caller's threads and the working one share: requests on one side, results on the other."""
+
+    def __init__(self, max_queue_size: int) -> None:
+        self.changed = threading.Condition()
+        self.most = max_queue_size
+        self.incoming: deque[RequestState] = deque()
+        self.results: deque[GenerationOutput] = deque()
+        self.cancelled: set[str] = set()
+        self.evicted: list[str] = []
+        self.open: set[str] = set()  # requests that have not ended
+        self.stopping = self.aborting = False
+
+    def put(self, out: GenerationOutput) -> None:
+        """Hand out a result."""
+        with self.changed:
+            self.results.append(out)
+            if out.is_finished():
+                self.open.discard(out.request_id)
+            self.changed.notify_all()
+
+    def abort(self) -> None:
+        """Let the working thread end after the step that it is in."""
+        with self.changed:
+            self.stopping = self.aborting = True
+            self.changed.notify_all()
+
+
+class ContinuousBatchingManager:
+    """Writes texts in a thread of its own; `model.init_continuous_batching` makes one.
+
+    Args:
+        model: a decoder.
+        generation_config: settings of all requests, and of the cache: `num_blocks`, `block_size`,
+            `max_batch_tokens`, `scheduler` ("fifo" or "prefill_first").
+        manual_eviction: requests that have ended keep their blocks until `evict_request_from_cache`.
+        max_queue_size: requests that may wait to be taken over; 0: any number.
+        streaming: whether every token is a result; else only the whole text is one.
+        slice_inputs: accepted for compatibility; a step is never larger than it must be.
+
+    Raises:
+        TypeError, ValueError: the model or the settings do not go with continuous batching.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        generation_config: Any,
+        manual_eviction: bool = False,
+        max_queue_size: int = 0,
+        streaming: bool = True,
+        slice_inputs: bool = True,
+    ) -> None:
+        from ..torch_batching import Requests
+
+        self.model, self.streaming, self.manual_eviction = model, streaming, manual_eviction
+        self._requests = Requests(model, generation_config)
+        self.generation_config = self._requests.config
+        self._desk = Desk(max_queue_size)
+        self._count = 0
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to work; nothing happens if it does already.
+
+        Raises:
+            ValueError: the model cannot share a cache, or there is no memory for one.
+        """
+        if self.is_running():
+            return
+        from ..torch_batching import ContinuousBatchProcessor
+
+        desk = self._desk
+        desk.stopping = desk.aborting = False
+        processor = ContinuousBatchProcessor(
+            self.model, self.generation_config, desk.put, streaming=self.streaming, keep=self.manual_eviction
+        )
+        self._thread = threading.Thread(
+            target=work, args=(desk, processor), name="continuous batching", daemon=True
+        )
+        # A manager that nobody holds any more, and the end of the program, end the thread.
+        self._ending = weakref.finalize(self, _end, desk, self._thread)
+        self._thread.start()
+
+    def is_running(self) -> bool:
+        """Whether the thread works or waits for work."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def stop(self, block: bool = False, timeout: float | None = None) -> None:
+        """Take no more requests, write those there are to their end, and end the thread.
+
+        block: wait for that, `timeout` seconds at most.
+        """
+        with self._desk.changed:
+            self._desk.stopping = True
+            self._desk.changed.notify_all()
+        if block:
+            self.join(timeout)
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait for the end of the thread; a warning says so if it does not come in time."""
+        if self._thread is None:
+            return
+        self._thread.join(timeout)
+        if self._thread.is_alive():
+            logger.warning("continuous batching still has texts to write: cancel them, or wait longer")
+
+    def add_request(
+        self,
+        input_ids: list[int],
+        request_id: str | None = None,
+        max_new_tokens: int | None = None,
+        seed: int | None = None,
+    ) -> str:
+        """Ask for a text; returns the name by which its results come.
+
+        Args:
+            input_ids: the prompt.
+            request_id: its name; None: one is made.
+            max_new_tokens: in place of what the settings say.
+            seed: of the tokens that are drawn; None: one from PyTorch's global generator.
+
+        Raises:
+            ValueError: the prompt is empty, nothing could be written, or a request of that name is open.
+            RuntimeError: the manager was told to stop.
+            queue.Full: the queue has been full for ten seconds.
+        """
+        desk = self._desk
+        with desk.changed:
+            if request_id is None:
+                request_id = f"req_{self._count}"
+                self._count += 1
+            if request_id in desk.open:
+                raise ValueError(f"there is an open request {request_id!r}: give each a name of its own")
+            if desk.stopping:
+                raise RuntimeError("the manager was told to stop: start it again before adding requests")
+            state = self._requests.make(request_id, input_ids, max_new_tokens, seed)
+            if not desk.changed.wait_for(lambda: not 0 < desk.most <= len(desk.incoming), PATIENCE):
+                raise queue.Full(f"{desk.most} requests wait already: start the manager, or ask less often")
+            desk.open.add(request_id)
+            desk.incoming.append(state)
+            desk.changed.notify_all()
+        return request_id
+
+    def add_requests(self, inputs: list[list[int]], **kwargs: Any) -> list[str]:
+        """`add_request` for each prompt; returns the names."""
+        return [self.add_request(ids, **kwargs) for ids in inputs]
+
+    def cancel_request(self, request_id: str) -> None:
+        """End a request before its next token; its last result says that it failed."""
+        with self._desk.changed:
+            self._desk.cancelled.add(request_id)
+            self._desk.changed.notify_all()
+
+    def evict_request_from_cache(self, request_id: str) -> None:
+        """Free the blocks that a request kept after its end.
+
+        Raises:
+            RuntimeError: blocks are freed by themselves, without `manual_eviction`.
+        """
+        if not self.manual_eviction:
+            raise RuntimeError("blocks are freed at the end of a request unless manual_eviction is set")
+        with self._desk.changed:
+            self._desk.evicted.append(request_id)
+            self._desk.changed.notify_all()
+
+    def get_result(
+        self, request_id: str | None = None, timeout: float | None = None
+    ) -> GenerationOutput | None:
+        """The next result, of one request or of any; each is given once.
+
+        None where none comes in `timeout` seconds, or none can come: nothing is open, or nobody works.
+        """
+        desk = self._desk
+
+        def mine() -> GenerationOutput | None:
+            return next((o for o in desk.results if request_id in (None, o.request_id)), None)
+
+        def settled() -> bool:
+            waited_for = bool(desk.open) if request_id is None else request_id in desk.open
+            hopeless = not waited_for and timeout is None
+            return mine() is not None or hopeless or not self.is_running()
+
+        with desk.changed:
+            desk.changed.wait_for(settled, timeout)
+            found = mine()
+            if found is not None:
+                desk.results.remove(found)
+            return found
+
+    def __iter__(self) -> Iterator[GenerationOutput]:
+        """All results, until no request is open."""
+        while (found := self.get_result()) is not None:
+            yield found
+
+    def request_id_iter(self, request_id: str) -> Iterator[GenerationOutput]:
+        """The results of one request, until it has ended."""
+        while (found := self.get_result(request_id)) is not None:
+            yield found
+            if found.is_finished():
+                return
+
+
+def work(desk: Desk, processor: Any) -> None:
+    """What the thread does: take over requests, and make steps while there is anything to write."""
+    from ...quantization.prepack import FEWEST, fast_products
+
+    try:
+        import torch
+
+        with torch.no_grad(), fast_products(processor.model, 8, FEWEST):
+            while take_over(desk, processor):
+                processor.step()
+        reason: object = "the manager was stopped"
+    except Exception as error:
+        logger.error(f"continuous batching ended: {error}")
+        reason = error
+    with desk.changed:
+        desk.stopping = True
+        left = list(desk.incoming)
+        desk.incoming.clear()
+    processor.fail_all_requests(reason, left)
+
+
+def take_over(desk: Desk, processor: Any) -> bool:
+    """Wait for something to do and take it over; whether the work goes on."""
+    with desk.changed:
+        desk.changed.wait_for(
+            lambda: desk.incoming or desk.stopping or desk.evicted or processor.has_pending_requests()
+        )
+        arrived, evicted = list(desk.incoming), desk.evicted
+        cancelled, desk.cancelled, desk.evicted = desk.cancelled, set(), []
+        desk.incoming.clear()
+        stopping, aborting = desk.stopping, desk.aborting
+        desk.changed.notify_all()
+    for state in arrived:
+        processor.add(state)
+    for name in evicted:
+        processor.scheduler.finish_request(name)
+    for name in cancelled:
+        processor.scheduler.set_request_cancellation(name)
+    return not aborting and (not stopping or processor.has_pending_requests())
+
+
+def _end(desk: Desk, thread: threading.Thread) -> None:
+    desk.abort()
+    if thread is not threading.current_thread():
+        thread.join()
+
+
+__all__ = ["ContinuousBatchingManager", "ContinuousMixin"]

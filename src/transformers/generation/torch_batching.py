@@ -1,0 +1,350 @@
+"""Continuous batching, step by step: what is read, drawn and handed out, for all requests together.
+
+A step's texts run in groups of nearly as many new tokens each: those that write in one, prompts in others. A
+group is an ordinary padded batch to the model, so every decoder that is safe with padding can do it.
+"""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+
+from ..layers.cache import DynamicCache
+from ..quantization.prepack import fast_products
+from ..utils import logging
+from . import prepare, rules
+from .config_checks import GenerationMode
+from .configuration_utils import GenerationConfig
+from .continuous_batching.requests import GenerationOutput, RequestState, RequestStatus
+from .continuous_batching.scheduler import SCHEDULER_MAPPING, Scheduler
+from .runtime import runtime
+from .torch_paged import PagedAttentionCache, PagedRows
+from .utils import check_class, forward_names
+
+# Processors that look at scores only, row by row: one call serves many requests.
+_ROW_BY_ROW = (
+    "TemperatureLogitsWarper",
+    "TopKLogitsWarper",
+    "TopPLogitsWarper",
+    "MinPLogitsWarper",
+    "TypicalLogitsWarper",
+    "EpsilonLogitsWarper",
+    "EtaLogitsWarper",
+    "InfNanRemoveLogitsProcessor",
+    "LogitNormalization",
+    "SuppressTokensLogitsProcessor",
+)
+# Settings of continuous batching itself, as attributes of a GenerationConfig or as keywords.
+CACHE_SETTINGS = (
+    "block_size",
+    "log_prob_generation",
+    "max_batch_tokens",
+    "max_memory",
+    "num_blocks",
+    "scheduler",
+)
+_UNFIT = ("stop_strings", "guidance_scale", "dola_layers", "prompt_lookup_num_tokens", "assistant_early_exit")
+
+
+class Requests:
+    """Makes requests for one model, by one set of settings.
+
+    Raises:
+        TypeError: the class does not predict tokens.
+        ValueError: an encoder reads the prompt, or the settings ask for what only `generate` does.
+    """
+
+    def __init__(
+        self, model: Any, generation_config: GenerationConfig | None, changes: dict[str, Any] | None = None
+    ) -> None:
+        check_model(model)
+        self.model = model
+        self.config, rest = prepare.settle_config(model, generation_config, changes or {}, None)
+        own = {name: rest.pop(name) for name in CACHE_SETTINGS if name in rest}
+        if rest:
+            raise ValueError(
+                f"continuous batching does not know {', '.join(sorted(rest))}: settings of GenerationConfig "
+                f"and {', '.join(CACHE_SETTINGS)} can be given"
+            )
+        for name, value in own.items():
+            setattr(self.config, name, value)
+        check_settings(self.config)
+        prepare.settle_tokens(self.config, True)
+
+    def make(
+        self, request_id: str, ids: list[int], max_new_tokens: int | None, seed: int | None
+    ) -> RequestState:
+        """A request with the lengths, processors and random numbers of its own.
+
+        Raises:
+            ValueError: there is no prompt, or nothing could be written after it.
+        """
+        ids = [int(token) for token in ids]
+        if not ids:
+            raise ValueError(f"request {request_id!r} has no tokens: a prompt needs one at least")
+        config = copy.copy(self.config)
+        if max_new_tokens is not None:
+            if max_new_tokens < 1:
+                raise ValueError(f"max_new_tokens must be at least 1, got {max_new_tokens!r}")
+            config.max_new_tokens, config.max_length = max_new_tokens, GenerationConfig().max_length
+        elif self.config.max_new_tokens is not None:
+            config.max_length = GenerationConfig().max_length
+        prepare.settle_lengths(self.model, config, len(ids), 0, {})
+        eos = config.eos_token_id
+        state = RequestState(
+            request_id,
+            full_prompt_ids=ids,
+            max_new_tokens=(config.max_length or len(ids) + 20) - len(ids),
+            eos_token_id=-1 if eos is None else eos,
+            processors=self.processors(config, len(ids)),
+        )
+        if config.max_time is not None:
+            state.deadline = time.monotonic() + config.max_time
+        if config.do_sample:
+            if seed is None:  # by the global generator: one seed there settles all requests
+                seed = int(torch.randint(1 << 62, ()))
+            state.sampler = torch.Generator(device=self.model.device).manual_seed(seed)
+        return state
+
+    def processors(self, config: GenerationConfig, length: int) -> Any:
+        """The processors that `generate` would use for a prompt of `length` tokens."""
+        return rules.processors_of(
+            runtime("pt"),
+            config,
+            length=length,
+            vocabulary=self.model.config.get_text_config(decoder=True).vocab_size,
+            device=self.model.device,
+        )
+
+
+class ContinuousBatchProcessor:
+    """Requests, the cache that they share, and the steps.
+
+    emit: gets a `GenerationOutput` for every token, if `streaming`, and one at the end of each request.
+    keep: requests keep their blocks when they end, until somebody evicts them.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        config: GenerationConfig,
+        emit: Callable[[GenerationOutput], None],
+        *,
+        streaming: bool = False,
+        keep: bool = False,
+    ) -> None:
+        self.model, self.emit, self.streaming, self.keep = model, emit, streaming, keep
+        self.extra = {"logits_to_keep": 1} if "logits_to_keep" in forward_names(model)[0] else {}
+        size = bytes_per_token(model)
+        self.cache = PagedAttentionCache(
+            model.config, config, model.device, model.dtype, bytes_per_token=size
+        )
+        self.logprobs = bool(vars(config).get("log_prob_generation"))
+        self.scheduler = scheduler_of(vars(config).get("scheduler"))(self.cache, keep)
+
+    def add(self, state: RequestState) -> None:
+        """Let a request wait; one that could never be begun fails at once."""
+        reason = self.scheduler.impossible(state)
+        if reason is None:
+            self.scheduler.add_waiting_request(state)
+        else:
+            self.fail(state, reason)
+
+    def has_pending_requests(self) -> bool:
+        """Whether there is anything to do."""
+        return self.scheduler.has_pending_requests()
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Read what the scheduler chose, and write a token for every text whose prompt has been read."""
+        for state in self.scheduler.clear_cancelled_requests():
+            self.fail(state, "the request was cancelled")
+        groups: dict[int, list[RequestState]] = {}
+        for state in self.scheduler.schedule_batch(self.cache.max_batch_tokens):
+            groups.setdefault((len(state.prompt_ids or ()) - 1).bit_length(), []).append(state)
+        for states in groups.values():
+            self.advance(states)
+
+    def advance(self, states: list[RequestState]) -> None:
+        """One step of a group; where that raises, of each of its requests alone, so that one fails alone."""
+        try:
+            scores = self.scores(states, self.logits(states))
+        except Exception as error:
+            if len(states) == 1:
+                self.fail(states[0], error)
+                return
+            for state in states:
+                self.advance([state])
+            return
+        likeliest = scores.argmax(dim=-1).tolist()
+        for state, row, token in zip(states, scores, likeliest, strict=True):
+            state.position_offset += len(state.prompt_ids or ())
+            if state.remaining_prompt_ids:
+                state.status = RequestStatus.SPLIT_PENDING_REMAINDER
+                continue
+            try:
+                if state.sampler is not None:
+                    token = drawn(row, state.sampler)
+                if self.logprobs:
+                    state.logprobs.append(float(torch.log_softmax(row, dim=-1)[token]))
+            except Exception as error:
+                self.fail(state, error)
+            else:
+                self.write(state, token)
+
+    def logits(self, states: list[RequestState]) -> torch.Tensor:
+        """The model's judgement (B, V) after the last token that each request reads."""
+        new = max(len(state.prompt_ids or ()) for state in states)
+        texts = [(s.request_id, s.position_offset + len(s.prompt_ids or ())) for s in states]
+        rows = PagedRows(self.cache, texts, new)
+        ids = torch.zeros((len(states), new), dtype=torch.long)
+        for row, (state, (_, count)) in enumerate(zip(states, texts, strict=True)):
+            part = state.tokens[max(count - new, 0) : count]
+            ids[row, new - len(part) :] = torch.tensor(part, dtype=torch.long)
+        device = self.model.device
+        inputs = {"attention_mask": rows.mask.to(device)} if rows.padded else {}
+        out = self.model(
+            input_ids=ids.to(device), past_key_values=rows, use_cache=True, return_dict=True, **inputs, **self.extra
+        )
+        if not rows.layers:
+            raise ValueError(f"{type(self.model).__name__} did not write its keys and values into the cache")
+        return out.logits[:, -1].to(torch.float32)
+
+    def scores(self, states: list[RequestState], logits: torch.Tensor) -> torch.Tensor:
+        """The logits (B, V) after the processors of each request."""
+        first = states[0].processors
+        if all(type(part).__name__ in _ROW_BY_ROW for part in first):  # one set of settings: alike for all
+            return first(None, logits)  # type: ignore[no-any-return]
+        found = []
+        for state, row in zip(states, logits[:, None], strict=True):
+            if not state.remaining_prompt_ids:
+                row = state.processors(torch.tensor([state.tokens], device=row.device), row)
+            found.append(row)
+        return torch.cat(found)
+
+    def write(self, state: RequestState, token: int) -> None:
+        """Add a token to a text, and tell of it."""
+        done = state.update_with_token(token)
+        if self.streaming and not state.ended():
+            out = state.to_generation_output()
+            out.status = RequestStatus.DECODING
+            self.emit(out)
+        if done:
+            self.scheduler.finish_request(state.request_id, evict_from_cache=not self.keep)
+            self.emit(state.to_generation_output())
+
+    def fail(self, state: RequestState, reason: object) -> None:
+        """End a request with an error, and say so."""
+        self.scheduler.finish_request(state.request_id)
+        state.fail(reason)
+        self.emit(state.to_generation_output())
+
+    def fail_all_requests(self, reason: object, more: Iterable[RequestState] = ()) -> None:
+        """End whatever is not done."""
+        waiting = self.scheduler.waiting_requests.values()
+        for state in [*self.scheduler.active_requests.values(), *waiting, *more]:
+            self.fail(state, reason)
+
+
+def drawn(scores: torch.Tensor, generator: torch.Generator) -> int:
+    """A token by the distribution of scores (V,)."""
+    return int(torch.multinomial(torch.softmax(scores[None], dim=-1), 1, generator=generator))
+
+
+def scheduler_of(name: Any) -> type[Scheduler]:
+    """The order of a name, the first that there is for None.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    name = "fifo" if name is None else name
+    if name not in SCHEDULER_MAPPING:
+        raise ValueError(f"scheduler must be one of {', '.join(SCHEDULER_MAPPING)}, got {name!r}")
+    return SCHEDULER_MAPPING[name]
+
+
+def check_model(model: Any) -> None:
+    """Raise TypeError or ValueError for a model whose texts cannot be written in a changing batch."""
+    check_class(model)
+    kind = type(model).__name__
+    if model.config.is_encoder_decoder:
+        raise ValueError(
+            f"{kind} reads its prompt with an encoder, and continuous batching is for decoders: use generate, "
+            "with a padded batch"
+        )
+    names, _ = forward_names(model)
+    if not {"past_key_values", "input_ids"} <= names:
+        raise ValueError(
+            f"{kind} keeps no keys and values of tokens, and continuous batching shares them: use generate"
+        )
+
+
+def check_settings(config: GenerationConfig) -> None:
+    """Raise ValueError for settings that need more than one text a request, or more than one look at it."""
+    mode = config.get_generation_mode()
+    asked = [name for name in _UNFIT if getattr(config, name) not in (None, 1)]
+    if (config.num_return_sequences or 1) > 1:
+        asked.append("num_return_sequences")
+    if mode not in (GenerationMode.GREEDY_SEARCH, GenerationMode.SAMPLE) or asked:
+        what = ", ".join(asked) or mode.value.replace("_", " ")
+        raise ValueError(
+            f"continuous batching writes greedily or draws, one text a request: {what} needs generate"
+        )
+    scheduler_of(vars(config).get("scheduler"))
+
+
+@torch.no_grad()
+def bytes_per_token(model: Any) -> int:
+    """Of keys and values in all layers, seen at one token.
+
+    Raises:
+        ValueError: the model keeps its past in a form of its own.
+    """
+    cache = DynamicCache()
+    token = torch.zeros((1, 1), dtype=torch.long, device=model.device)
+    model(input_ids=token, past_key_values=cache, use_cache=True, return_dict=True)
+    if not cache.layers or any(layer.keys is None or layer.keys.shape[2] != 1 for layer in cache.layers):
+        raise ValueError(
+            f"{type(model).__name__} keeps its past in a form of its own, and continuous batching shares keys "
+            "and values, one of each a token: use generate"
+        )
+    return sum(int(x.nbytes) for layer in cache.layers for x in (layer.keys, layer.values))
+
+
+def write_all(
+    model: Any,
+    inputs: list[list[int]],
+    generation_config: GenerationConfig | None,
+    progress_bar: bool,
+    seeds: list[int] | None,
+    kwargs: dict[str, Any],
+) -> dict[str, GenerationOutput]:
+    """See `ContinuousMixin.generate_batch`; the work is done in the caller's thread."""
+    requests = Requests(model, generation_config, kwargs)
+    if seeds is not None and len(seeds) != len(inputs):
+        raise ValueError(f"there are {len(inputs)} prompts and {len(seeds)} seeds: give one for each")
+    every = zip(inputs, seeds or [None] * len(inputs), strict=True)
+    states = [requests.make(f"req_{index}", ids, None, seed) for index, (ids, seed) in enumerate(every)]
+    found: dict[str, GenerationOutput] = dict.fromkeys(state.request_id for state in states)  # type: ignore[arg-type]
+    if not states:
+        return found
+    with logging.tqdm(total=len(states), desc="texts", disable=not progress_bar) as bar:
+
+        def note(out: GenerationOutput) -> None:
+            found[out.request_id] = out
+            bar.update(1)
+
+        processor = ContinuousBatchProcessor(model, requests.config, note)
+        for state in states:
+            processor.add(state)
+        with fast_products(model, len(states), max(state.max_new_tokens for state in states)):
+            while processor.has_pending_requests():
+                processor.step()
+    return found
+
+
+__all__ = ["CACHE_SETTINGS", "ContinuousBatchProcessor", "Requests", "write_all"]

@@ -1,0 +1,87 @@
+"""The mask of a trunk whose kernel has a mask function of its own."""
+
+from __future__ import annotations
+
+import torch
+
+from .local_mask import local_mask
+from .mask_rules import (
+    ChosenMask,
+    and_masks,
+    causal_mask_function,
+    everything,
+    packed_sequence_mask_function,
+    prepare_padding_mask,
+    sliding_window_overlay,
+    table_rule,
+)
+from .masks import causal_mask, padding_mask
+
+
+def chosen_mask(
+    form,
+    config,
+    attention_mask,
+    tokens,
+    causal,
+    offset=0,
+    key_length=None,
+    cache_position=None,
+    position_ids=None,
+    segments=None,
+    window=None,
+):
+    """What the mask function `form` makes of a trunk's mask, as a `ChosenMask`.
+
+    attention_mask: the published one.  tokens: (B, T, ...) the input.  causal: whether queries see only what
+    came before.  offset, key_length, segments: as for `layers.masks.causal_mask`.  cache_position: (T,) or
+    None.  position_ids: those that the caller gave.  window: number of keys that a query sees, None: all.
+    """
+    B, T, device = tokens.shape[0], tokens.shape[1], tokens.device
+    visible = padding_mask(attention_mask)
+
+    def plain():
+        if not causal:
+            return visible, False
+        mask, is_causal = causal_mask(
+            attention_mask, T, offset=offset, key_length=key_length, device=device, segments=segments
+        )
+        if window is None:
+            return mask, is_causal
+        return local_mask(mask, T, window, offset=offset, device=device), False
+
+    def narrowed(width):
+        given = (offset, key_length, cache_position, position_ids, segments, width)
+        return chosen_mask(form, config, attention_mask, tokens, causal, *given)
+
+    options = {} if window is None else {"sliding_window": window}
+    if position_ids is not None:
+        options["position_ids"] = position_ids
+    if visible is not None and visible.is_floating_point():
+        value = visible if window is None else plain()[0]
+        return ChosenMask(value, options, plain, narrowed)
+    size = offset + T if key_length is None else key_length
+    rule, padding = causal_mask_function if causal else everything, None
+    if visible is not None and attention_mask.dim() > 2:
+        rule = table_rule(visible, offset)
+    elif visible is not None:
+        padding = prepare_padding_mask(attention_mask.to(torch.bool), size, 0)
+    if segments is not None:
+        rule = and_masks(rule, packed_sequence_mask_function(segments.expand(B, T)))
+    if window is not None:
+        rule = and_masks(sliding_window_overlay(window), rule)
+    value = form(
+        batch_size=B,
+        cache_position=torch.arange(T, device=device) + offset if cache_position is None else cache_position,
+        kv_length=size,
+        kv_offset=0,
+        mask_function=rule,
+        attention_mask=padding,
+        allow_is_causal_skip=True,
+        dtype=tokens.dtype if tokens.is_floating_point() else torch.get_default_dtype(),
+        config=config,
+    )
+    return ChosenMask(value, options, plain, narrowed)
+
+
+__all__ = ["chosen_mask"]
