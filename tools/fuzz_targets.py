@@ -181,7 +181,7 @@ def _template(data: bytes, folder: Path) -> None:
 
 TARGETS: dict[str, Target] = {
     "charsmap": Target(_charsmap, seeds.charsmaps),
-    "config": Target(_config, seeds.configs, (*ALLOWED, TypeError)),
+    "config": Target(_config, seeds.configs, (*ALLOWED, KeyError, TypeError)),
     "engine": Target(_engine, seeds.engines),
     "generation": Target(_generation, seeds.generation, (*ALLOWED, TypeError)),
     "gguf": Target(_gguf, seeds.ggufs),

@@ -32,7 +32,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
     (r"quantization(\..*)?", "quantised weights", 3),
     (r"layers(\..*)?|models\.\w+(\.modeling_\w+)?", "ring", 2),
     (r"generation\.(logits|sampling)(_\w+)?", "ring", 2),
-    (r"modeling_\w+|cache_utils|models|frameworks(\..*)?", "frameworks", 3),
+    (r"modeling_\w+|(cache|masking)_utils|models|(frameworks|integrations)(\..*)?", "frameworks", 3),
     (
         r"loading\.(language_adapters|sharing)",
         "the loading mixins",
@@ -48,7 +48,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
 )
 # What may be at the top of a file that names a framework.
 FRAMEWORK_FILES = re.compile(
-    r"frameworks(\..*)?|modeling_(?!outputs)\w+|pytorch_utils|quantization\.\w+"
+    r"(frameworks|integrations)(\..*)?|modeling_(?!outputs)\w+|pytorch_utils|quantization\.\w+"
     r"|(loading|generation)\.(torch|tf|jax|flax|np)_\w+|loading\.gguf_\w+|generation\.(utils|traced|face_driver|face_task)"
 )
 NO_FRAMEWORK = ("tokenization", "processing")

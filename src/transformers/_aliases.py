@@ -21,6 +21,7 @@ ALIASES: dict[str, str] = {
     "generation.beam_constraints": "generation.constraints",
     "generation.logits_process": "generation.logits",
     "modeling_attn_mask_utils": "layers.masks",
+    "modeling_flash_attention_utils": "integrations.flash_attention",
     "modeling_flax_utils": "frameworks.jax.face",
     "modeling_tf_utils": "frameworks.tf.face",
     "pytorch_utils": "frameworks.pt.pytorch_utils",

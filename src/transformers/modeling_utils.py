@@ -15,7 +15,9 @@ import torch
 from torch import nn
 
 from .frameworks.dummies import dummy_input
+from .frameworks.pt import kernels
 from .frameworks.pt.helpers import ModelHelpers
+from .frameworks.pt.parallel import ParallelMixin
 from .frameworks.pt.trees import register
 from .generation.utils import GenerationMixin
 from .layers.attention import ALL_ATTENTION_FUNCTIONS, AttentionInterface
@@ -25,9 +27,12 @@ from .loading.sharing import PushToHubMixin, push_saved
 from .quantization.mixin import WeightsMixin
 
 register()
+kernels.register()
 
 
-class PreTrainedModel(WeightsMixin, ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin, LanguageMixin):
+class PreTrainedModel(
+    WeightsMixin, ParallelMixin, ModelBase, ModelHelpers, GenerationMixin, PushToHubMixin, LanguageMixin
+):
     """Base of all PyTorch models: a `torch.nn.Module` that loads and saves published checkpoints.
 
     Users' subclasses set `config_class`, build their modules in `__init__` after
@@ -36,8 +41,9 @@ class PreTrainedModel(WeightsMixin, ModelBase, ModelHelpers, GenerationMixin, Pu
 
     framework: ClassVar[str] = "pt"
     _auto_class: ClassVar[str | None] = None
-    _supports_flash_attn: ClassVar[bool] = False
-    _supports_flex_attn: ClassVar[bool] = False
+    _supports_flash_attn: ClassVar[bool] = True
+    _supports_flex_attn: ClassVar[bool] = True
+    _supports_attention_backend: ClassVar[bool] = True
     _skip_keys_device_placement: ClassVar[Any] = None
     is_parallelizable: ClassVar[bool] = False
     # Patterns that a user's class may set: names it may lack, may ignore in a file, and need not save.
@@ -61,19 +67,26 @@ class PreTrainedModel(WeightsMixin, ModelBase, ModelHelpers, GenerationMixin, Pu
 
     @classmethod
     def check_attention(cls, name: str) -> None:
-        """Raise ValueError unless `name` is a kernel that exists and suits this architecture."""
-        if name not in ALL_ATTENTION_FUNCTIONS:
-            known = ", ".join(sorted(ALL_ATTENTION_FUNCTIONS))
-            raise ValueError(f"attn_implementation {name!r} is unknown; there are {known}")
-        if name == "sdpa" and not cls._supports_sdpa:
-            raise ValueError(f"{cls.__name__} cannot run attn_implementation='sdpa'; use 'eager'")
+        """Raise ValueError unless `name` is a kernel that exists and suits this architecture.
 
-    def set_attn_implementation(self, attn_implementation: str) -> None:
-        """Choose the attention kernel of this model by name."""
-        self.check_attention(attn_implementation)
-        for part in self.modules():
-            if isinstance(part, ModelBase):  # a stack may have a config of its own
-                part.config._attn_implementation = attn_implementation
+        Raises:
+            ImportError: the package behind it is not installed.
+        """
+        kernels.check(cls, name)
+
+    def set_attn_implementation(self, attn_implementation: str | dict[str, str]) -> None:
+        """Choose the attention kernel of this model by name.
+
+        Args:
+            attn_implementation: "sdpa", "eager", "flex_attention", "flash_attention_2", "flash_attention_3"
+                or a registered name; for a model of several a dict from the config's parts ("" the rest) to
+                names.
+
+        Raises:
+            ValueError: there is no such kernel or part, or the architecture cannot run it.
+            ImportError: the package behind the kernel is not installed.
+        """
+        kernels.choose(self, attn_implementation)
 
     # ------------------------------------------------------------------ loading and saving
 
@@ -89,7 +102,8 @@ class PreTrainedModel(WeightsMixin, ModelBase, ModelHelpers, GenerationMixin, Pu
             model_args: further arguments of the constructor.
             kwargs: `config`, `dtype` (or `torch_dtype`: a dtype, its name, or "auto" for the file's),
             `state_dict`,
-                `attn_implementation`, `device_map` (one device), `ignore_mismatched_sizes`,
+                `attn_implementation`, `device_map` (a device, a dict from modules to devices, "auto", ...)
+                with `max_memory`, `offload_folder` and `offload_buffers`, `ignore_mismatched_sizes`,
                 `output_loading_info`, `revision`, `subfolder`, `token`, `cache_dir`, `local_files_only`,
                 `force_download`, `variant`, `use_safetensors`, `from_tf`, `from_flax`; what is left over
                 sets the config.
@@ -260,31 +274,6 @@ class PreTrainedModel(WeightsMixin, ModelBase, ModelHelpers, GenerationMixin, Pu
         """A small batch to try the model on."""
         name, array = dummy_input(self.config, self.main_input_name)
         return {name: torch.from_numpy(array)}
-
-    def num_parameters(self, only_trainable: bool = False, exclude_embeddings: bool = False) -> int:
-        """Number of parameters, each shared one counted once."""
-        tables = (
-            {id(m.weight) for m in self.modules() if isinstance(m, nn.Embedding)}
-            if exclude_embeddings
-            else set()
-        )
-        counted = (
-            p for p in self.parameters() if id(p) not in tables and (p.requires_grad or not only_trainable)
-        )
-        return sum(p.numel() for p in counted)
-
-    def get_memory_footprint(self, return_buffers: bool = True) -> int:
-        """Bytes of all parameters and, unless told otherwise, buffers."""
-        tensors: list[torch.Tensor] = [*self.parameters(), *(self.buffers() if return_buffers else ())]
-        return sum(t.nelement() * t.element_size() for t in tensors)
-
-    def to_bettertransformer(self) -> Self:
-        """This model: fused attention is what it runs already."""
-        return self
-
-    def reverse_bettertransformer(self) -> Self:
-        """This model."""
-        return self
 
 
 __all__ = ["ALL_ATTENTION_FUNCTIONS", "AttentionInterface", "PreTrainedModel"]

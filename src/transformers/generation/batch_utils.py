@@ -55,8 +55,8 @@ class ContinuousMixin:
                 `max_batch_tokens`, `max_memory`, `scheduler`, `log_prob_generation`.
 
         Returns:
-            Name of the request ("req_0", ...) -> `GenerationOutput`, in the order of `inputs`. One that failed
-            says why in `error`.
+            Name of the request ("req_0", ...) -> `GenerationOutput`, in the order of `inputs`. One that
+            failed says why in `error`.
 
         Raises:
             TypeError, ValueError: the model, the settings or a prompt do not go with continuous batching.

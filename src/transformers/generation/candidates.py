@@ -173,6 +173,8 @@ def draft_driver(
     given = shared_inputs(model_kwargs, names, ids, encoder_input if pair else None)
     if pair:
         given["decoder_input_ids"] = ids
+        if encoder_input is None:  # the caller ran the assistant's encoder
+            given["encoder_outputs"] = model_kwargs.get("assistant_encoder_outputs")
     elif model_kwargs.get("encoder_outputs") is not None and "encoder_outputs" in names:
         given["encoder_outputs"] = model_kwargs["encoder_outputs"]
         given.pop("attention_mask", None)
@@ -191,6 +193,8 @@ def shared_inputs(
     }
     length = (ids if encoder_input is None else encoder_input).shape[1]
     mask = given.get("attention_mask")
+    if model_kwargs.get("assistant_encoder_outputs") is not None:
+        return given  # the mask is of what the encoders read
     if mask is not None and len(mask.shape) == 2:
         if mask.shape[1] < length or (
             encoder_input is None and model_kwargs.get("encoder_outputs") is not None

@@ -10,6 +10,7 @@ from typing import Any
 
 from .beam import LOW
 from .beam_search import BeamSearchScorer
+from .decode import draw
 from .task import Record, Task
 
 
@@ -33,16 +34,18 @@ class GroupSearch:
     """Beams whose next tokens a scorer chooses, one group after the other.
 
     scorer: a BeamSearchScorer or ConstrainedBeamSearchScorer. constrained: whether it wants all scores.
+    expanded: whether the task's ids have a row for each beam already.
     """
 
-    def __init__(self, task: Task, scorer: Any, *, constrained: bool = False) -> None:
+    def __init__(self, task: Task, scorer: Any, *, constrained: bool = False, expanded: bool = False) -> None:
         torch = task.torch
         scorer.counts_end, scorer.counts_groups = False, True
         self.task, self.scorer, self.constrained, self.record = task, scorer, constrained, Record(task)
-        self.B, self.K, self.G = task.ids.shape[0], scorer.num_beams, scorer.num_beam_groups
+        self.K, self.G, self.expanded = scorer.num_beams, scorer.num_beam_groups, expanded
+        self.B = task.ids.shape[0] // (self.K if expanded else 1)
         self.size = self.K // self.G
         self.kept = max(2, 1 + len(task.ends)) * self.size
-        self.ids = task.ids.repeat_interleave(self.K, dim=0)  # (B * K, T)
+        self.ids = task.ids if expanded else task.ids.repeat_interleave(self.K, dim=0)  # (B * K, T)
         place = {"device": task.ids.device}
         # Beams of a group are alike at first: only one of them may go on.
         alone = torch.arange(self.B * self.K, **place) % self.size > 0
@@ -67,8 +70,9 @@ class GroupSearch:
     def logits(self) -> tuple[Any, Any, int]:
         """The model's output, logits (B * K, V) of the next tokens, and how often the output's rows count."""
         torch, driver = self.task.torch, self.task.driver
-        once = self.first and driver.caches  # the beams are alike: the prompt is run once
-        if self.first and not once:
+        # The beams are alike: the prompt is run once.
+        once = self.first and driver.caches and not self.expanded
+        if self.first and not once and not self.expanded:
             driver.repeat(self.K)
         out = driver.run(self.task.ids if once else self.ids, **self.record.flags)
         found = out.logits[:, -1].to(torch.float32)
@@ -94,8 +98,12 @@ class GroupSearch:
                 current_tokens=tokens,
                 beam_group_idx=group,
             )
-            processed = processed.index_copy(0, rows, scores)
-            chosen = self.choose(group, rows, ids, scores + self.scores.index_select(0, rows)[:, None])
+            sums = scores + self.scores.index_select(0, rows)[:, None]
+            noted = scores
+            if self.expanded:  # as release 4.35 has it
+                sums, noted = self.warped(ids, sums), sums if self.constrained else self.warped(ids, scores)
+            processed = processed.index_copy(0, rows, noted)
+            chosen = self.choose(group, rows, ids, sums)
             sources = rows.index_select(0, chosen["next_beam_indices"])
             totals = totals.index_copy(0, rows, chosen["next_beam_scores"])
             tokens = tokens.index_copy(0, rows, chosen["next_beam_tokens"])
@@ -108,13 +116,24 @@ class GroupSearch:
         if self.task.driver.cache is not None:
             self.task.driver.select(moves)
 
+    def warped(self, ids: Any, scores: Any) -> Any:
+        """Scores (B * size, V) after the processors that narrow what tokens are drawn from."""
+        warper = self.task.extra.get("warper")
+        return warper(ids, scores) if warper else scores
+
     def choose(self, group: int, rows: Any, ids: Any, totals: Any) -> Any:
         """The beams of a group that go on.
 
         rows: (B * size,), where its beams are. ids: (B * size, T). totals: (B * size, V), sums of scores.
         """
         task, V = self.task, totals.shape[-1]
-        values, places = task.torch.topk(totals.reshape(self.B, self.size * V), self.kept)
+        totals_of_text = totals.reshape(self.B, self.size * V)
+        if task.config.do_sample:
+            places = draw(task.torch, totals_of_text, self.kept)
+            values, order = task.torch.sort(totals_of_text.gather(1, places), dim=1, descending=True)
+            places = places.gather(1, order)
+        else:
+            values, places = task.torch.topk(totals_of_text, self.kept)
         more = {"scores_for_all_vocab": totals} if self.constrained else {"group_index": group}
         return self.scorer.process(
             ids,

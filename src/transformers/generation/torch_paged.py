@@ -1,7 +1,7 @@
 """Keys and values of many texts in blocks that are handed out and taken back.
 
-Every layer has one buffer of `num_blocks * block_size` places. A text owns whole blocks, in any order, and its
-block table says which; a step sees the places of its texts as the rows of an ordinary cache, `PagedRows`.
+Every layer has one buffer of `num_blocks * block_size` places. A text owns whole blocks, in any order, and
+its block table says which; a step sees the places of its texts as the rows of an ordinary cache, `PagedRows`.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class PagedAttentionCache:
         return self._places[request_id]
 
     def pool(self, layer_idx: int, key: torch.Tensor, value: torch.Tensor) -> list[torch.Tensor]:
-        """The buffers (places, K, D) of a layer; they are made like the first keys and values (B, K, T, D)."""
+        """The buffers (places, K, D) of a layer; made like the first keys and values (B, K, T, D)."""
         if layer_idx not in self._pools:
             room = self.num_blocks * self.block_size + _PAD + 1
             made = [x.new_empty(room, x.shape[1], x.shape[3]) for x in (key, value)]

@@ -15,6 +15,7 @@ import torch
 
 from ..utils.errors import did_you_mean
 from .batch_utils import ContinuousMixin
+from .search_utils import SearchMixin
 
 if TYPE_CHECKING:
     from .configuration_utils import GenerationConfig
@@ -24,7 +25,7 @@ _SHAPED_LIKE_IDS = ("token_type_ids",)
 _COMPILED: weakref.WeakKeyDictionary[Any, tuple[dict[str, Any], Any]] = weakref.WeakKeyDictionary()
 
 
-class GenerationMixin(ContinuousMixin):
+class GenerationMixin(ContinuousMixin, SearchMixin):
     """The writing half of every PyTorch model; only classes that predict tokens can use it."""
 
     config: Any

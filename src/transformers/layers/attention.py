@@ -185,7 +185,9 @@ def rewritten(write, query, key, mask, is_causal, module):
     """A bool mask, or None and whether it is causal, as a mask function writes it."""
     T, S = query.shape[2], key.shape[2]
     rule, padding = causal_mask_function if is_causal else everything, None
-    if mask is not None and mask.shape[1] == 1 and mask.shape[2] == 1:
+    heads, rows = (1, 1) if mask is None else mask.shape[1:3]
+    alike = isinstance(rows, int) and isinstance(heads, int) and heads == 1 and rows == 1
+    if mask is not None and alike:
         padding = mask[:, 0, 0]  # (B, S)
     elif mask is not None:
         rule = table_rule(mask, S - T)

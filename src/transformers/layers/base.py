@@ -202,21 +202,24 @@ class ModelBase(nn.Module):
     def loss_function(self):
         """`loss(logits, labels, config, **options)`; assign another to replace it.
 
-        Raises:
-            AttributeError: the class has no loss (a trunk).
+        A class without a loss of its own (a trunk) answers with that of next tokens, as published.
         """
         own = self.__dict__.get("_loss_function")
-        if own is None and self.loss_type is None:
-            raise AttributeError(f"{type(self).__name__} has no loss: set loss_type or loss_function")
-        return LOSSES[self.loss_type] if own is None else own
+        return LOSSES[self.loss_type or "ForCausalLM"] if own is None else own
 
     @loss_function.setter
     def loss_function(self, value):
         self.__dict__["_loss_function"] = value
 
     def compute_loss(self, logits, labels, **options):
-        """The loss of a head, None without labels; an option that the loss does not know raises TypeError."""
+        """The loss of a head, None without labels; an option that the loss does not know raises TypeError.
+
+        Raises:
+            AttributeError: there are labels, and the class has no loss.
+        """
         if labels is not None:
+            if self.loss_type is None and "_loss_function" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__} has no loss: set loss_type or loss_function")
             return self.loss_function(logits, labels, config=self.config, **options)
         if unknown := sorted(set(options) - LOSS_OPTIONS):
             raise TypeError(

@@ -42,7 +42,7 @@ def chosen_mask(
 
     def plain():
         if not causal:
-            return visible, False
+            return padding_mask(attention_mask), False
         mask, is_causal = causal_mask(
             attention_mask, T, offset=offset, key_length=key_length, device=device, segments=segments
         )
@@ -61,15 +61,10 @@ def chosen_mask(
         value = visible if window is None else plain()[0]
         return ChosenMask(value, options, plain, narrowed)
     size = offset + T if key_length is None else key_length
-    rule, padding = causal_mask_function if causal else everything, None
-    if visible is not None and attention_mask.dim() > 2:
-        rule = table_rule(visible, offset)
-    elif visible is not None:
-        padding = prepare_padding_mask(attention_mask.to(torch.bool), size, 0)
-    if segments is not None:
-        rule = and_masks(rule, packed_sequence_mask_function(segments.expand(B, T)))
-    if window is not None:
-        rule = and_masks(sliding_window_overlay(window), rule)
+    padding = None
+    if visible is not None and attention_mask.dim() == 2:
+        padding, visible = prepare_padding_mask(attention_mask.to(torch.bool), size, 0), None
+    rule = rule_of(visible, causal, offset, window, None if segments is None else segments.expand(B, T))
     value = form(
         batch_size=B,
         cache_position=torch.arange(T, device=device) + offset if cache_position is None else cache_position,
@@ -82,6 +77,15 @@ def chosen_mask(
         config=config,
     )
     return ChosenMask(value, options, plain, narrowed)
+
+
+def rule_of(visible, causal, offset, window, segments):
+    """The rule of a mask that speaks of every query, or of causality; and of a window, and of sequences."""
+    rule = causal_mask_function if causal else everything
+    rule = rule if visible is None else table_rule(visible, offset)
+    if segments is not None:
+        rule = and_masks(rule, packed_sequence_mask_function(segments))
+    return rule if window is None else and_masks(sliding_window_overlay(window), rule)
 
 
 __all__ = ["chosen_mask"]

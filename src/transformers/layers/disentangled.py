@@ -179,9 +179,12 @@ class DisentangledEncoder(PostNormEncoder):
             self.rel_embeddings = nn.Embedding(2 * self.span, config.hidden_size)
         self.gradient_checkpointing = False
 
-    def get_rel_embedding(self):
-        """The table of distances, (2 * span, C), or None."""
-        return self.rel_embeddings.weight if self.relative_attention else None
+    def get_rel_embedding(self, device=None):
+        """The table of distances, (2 * span, C), on the device of the hidden states; or None."""
+        if not self.relative_attention:
+            return None
+        device = self.rel_embeddings.weight.device if device is None else device
+        return self.rel_embeddings(torch.arange(2 * self.span, device=device))  # its weight may be offloaded
 
     def forward(self, hidden_states, attention_mask=None, convs=None, **kwargs):
         rows = None
@@ -193,7 +196,7 @@ class DisentangledEncoder(PostNormEncoder):
             attention_mask,
             per_layer={"conv": convs},
             checkpointing=self.checkpointing,
-            rel_embeddings=self.get_rel_embedding(),
+            rel_embeddings=self.get_rel_embedding(hidden_states.device),
             rows=rows,
             **kwargs,
         )

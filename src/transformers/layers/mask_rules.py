@@ -47,7 +47,7 @@ def _joined(rules, join):
             answer = join(answer, other(batch_idx, head_idx, q_idx, kv_idx))
         return answer
 
-    rule.parts = tuple(rules)
+    rule.is_table = any(getattr(one, "is_table", False) for one in rules)
     return rule
 
 

@@ -25,7 +25,7 @@ def segments_of(position_ids, attention_mask, cache):
 
 
 def places_in_sequences(ends, length):
-    """Position ids (1, T) of a row whose sequences end at `ends` (sequences + 1,), the first entry being 0."""
+    """Position ids (1, T) of a row whose sequences end at `ends`, (sequences + 1,) with 0 first."""
     index = torch.arange(length, device=ends.device)[:, None]
     starts = torch.where(ends[None, :] <= index, ends[None, :], 0).amax(dim=-1)  # (T,)
     return (index[:, 0] - starts)[None].to(torch.long)
@@ -43,9 +43,9 @@ def with_places(inputs):
         return rest
     tokens = rest.get("input_ids")
     tokens = rest.get("inputs_embeds") if tokens is None else tokens
-    if tokens is None or tokens.shape[0] != 1:
-        given = "no input" if tokens is None else f"{tokens.shape[0]} rows"
-        raise ValueError(f"cu_seq_lens_q tells the sequences of one row by keyword, got {given}")
+    rows = 0 if tokens is None else tokens.shape[0]
+    if isinstance(rows, int) and rows != 1:
+        raise ValueError(f"cu_seq_lens_q tells the sequences of a single row, got {rows} rows of input")
     return {**rest, "position_ids": places_in_sequences(ends, tokens.shape[1])}
 
 

@@ -85,13 +85,14 @@ class ShardedCheckpoint:
 
     def info(self, name: str) -> TensorInfo:
         """Number type and shape of a tensor."""
-        return self._file_of(name).info(name)
+        return self.file_of(name).info(name)
 
     def get(self, name: str, framework: str = "np") -> Any:
         """A tensor as an array of `framework`."""
-        return self._file_of(name).get(name, framework)  # type: ignore[attr-defined]
+        return self.file_of(name).get(name, framework)  # type: ignore[attr-defined]
 
-    def _file_of(self, name: str) -> MappedFile:
+    def file_of(self, name: str) -> Any:
+        """The shard that holds a tensor."""
         if name not in self._home:
             raise KeyError(f"{self.path} lists no tensor {name!r}")
         return self._shards[self._home[name]]

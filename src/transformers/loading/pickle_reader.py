@@ -142,7 +142,7 @@ class PickledFile(MappedFile):
             if not isinstance(described, dict):
                 raise FormatError(f"it must hold a dict of tensors, got a {type(described).__name__}")
             self._take(described)
-        except (ValueError, zipfile.BadZipFile, struct.error, NotImplementedError) as error:
+        except (ValueError, RuntimeError, EOFError, zipfile.BadZipFile, struct.error) as error:
             raise FormatError(
                 f"{self.path} cannot be read as weights; nothing in it was run: {error}"
             ) from error

@@ -27,8 +27,11 @@ _PLACE = ("cache_dir", "force_download", "local_files_only", "token", "revision"
 _WITHOUT_EFFECT = (
     "_commit_hash", "_fast_init", "_from_auto", "_from_pipeline", "adapter_kwargs", "from_flax",
     "from_pt", "from_tf", "key_mapping", "low_cpu_mem_usage", "mirror",
-    "offload_buffers", "offload_folder", "offload_state_dict", "proxies", "resume_download", "tp_plan",
-    "tp_size", "trust_remote_code", "weights_only",
+    "offload_state_dict", "proxies", "resume_download", "trust_remote_code", "weights_only",
+)  # fmt: skip
+# Where a model is put, and how it is split.
+_PLACING = (
+    "device_map", "max_memory", "offload_folder", "offload_buffers", "tp_plan", "tp_size", "device_mesh",
 )  # fmt: skip
 # Cross-attention, which a decoder made of a checkpoint without it has to learn.
 _CROSS = (r"(^|\.)(crossattention|ln_cross_attn)\.",)
@@ -53,6 +56,12 @@ class Request:
     ignore_mismatched_sizes: bool = False
     output_loading_info: bool = False
     device_map: Any = None
+    max_memory: Any = None
+    offload_folder: Any = None
+    offload_buffers: bool | None = None
+    tp_plan: Any = None
+    tp_size: int | None = None
+    device_mesh: Any = None
     generation_config: Any = None
     quantization: Any = None
     model_kwargs: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +84,7 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
     chosen = [value for value in chosen if value is not None]
     if len({dtype_name(value) for value in chosen}) > 1:
         raise ValueError(f"dtype and torch_dtype are one thing; got {chosen[0]} and {chosen[1]}")
-    names = ("state_dict", "variant", "use_safetensors", "device_map", "generation_config")
+    names = ("state_dict", "variant", "use_safetensors", *_PLACING, "generation_config")
     options: dict[str, Any] = {key: kwargs.pop(key, None) for key in names}
     flags = {key: bool(kwargs.pop(key, False)) for key in ("ignore_mismatched_sizes", "output_loading_info")}
     if (gguf := kwargs.pop("gguf_file", None)) is not None and name is not None:

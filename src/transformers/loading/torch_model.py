@@ -20,6 +20,7 @@ from ..quantization.methods import quantizer_of
 from ..utils.typed_fields import dtype_name
 from .checkpoint import Checkpoint
 from .config_files import write_config
+from .device_map import Placement, checked, place, whole_state
 from .folder_update import replacing
 from .language_adapters import adapt_loaded
 from .matching import Plan
@@ -94,7 +95,7 @@ def fresh(cls: Any, config: Any, **kwargs: Any) -> Any:
 def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     """See `PreTrainedModel.from_pretrained`."""
     request = parse(cls, name, kwargs)
-    device = _device(request.device_map)
+    checked(request.device_map)
     quantizer = quantizer_of(request.config, request.quantization)
     checkpoint = open_request(request, whole=False)
     if request.dtype is None:
@@ -118,24 +119,11 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     _finish(model)
     quantizer.finish(model)
     model.generation_config = writing_settings(model, request)
-    if device is not None:
-        model.to(device)
+    where = Placement(
+        request.device_map, request.max_memory, request.offload_folder, bool(request.offload_buffers)
+    )
+    place(model, where, checkpoint, plan)
     return (model, plan.loading_info()) if request.output_loading_info else model
-
-
-def _device(device_map: Any) -> torch.device | None:
-    """The one device that `device_map` names.
-
-    Raises:
-        ValueError: it spreads the model over several.
-    """
-    if device_map in ("auto", "balanced", "balanced_low_0", "sequential"):
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if isinstance(device_map, Mapping):
-        if len(set(map(str, device_map.values()))) > 1:
-            raise ValueError(f"device_map must name one device, got {dict(device_map)}")
-        device_map = next(iter(device_map.values()), None)
-    return None if device_map is None else torch.device(device_map)
 
 
 def _finish(model: Any) -> Any:
@@ -226,7 +214,7 @@ def _write(
     config = copy.deepcopy(model.config)
     config.architectures = [type(model).__name__]
     config.dtype = str(model.dtype).rpartition(".")[2]
-    arrays = dict(model.state_dict() if state_dict is None else state_dict)
+    arrays = whole_state(model) if state_dict is None else dict(state_dict)
     for pattern in model._keys_to_ignore_on_save or ():
         arrays = {name: tensor for name, tensor in arrays.items() if not re.search(pattern, name)}
     aliases = _aliases(arrays, model.active_ties())

@@ -1,10 +1,12 @@
-"""Quantised checkpoints for frameworks that run whole weights: made floating-point while they are read."""
+"""Quantised checkpoints as ones of floating-point weights: what a framework that runs whole weights reads."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..utils import logging
+from .formats import FORMATS, Format
 from .methods import stored_config
 
 logger = logging.get_logger(__name__)
@@ -21,23 +23,60 @@ def made_whole(checkpoint: Any, request: Any) -> Any:
     how = stored_config(request.config)
     if how is None:
         return checkpoint
-    method = getattr(how.quant_method, "value", how.quant_method)
-    if method != "weight_only":
-        raise ValueError(f"weights quantised by {method} can be read with PyTorch only")
+    method = str(getattr(how.quant_method, "value", how.quant_method))
+    if method not in FORMATS:
+        known = ", ".join(sorted(FORMATS))
+        raise ValueError(f"weights quantised by {method} cannot be read here; those by {known} can")
     logger.warning_once(f"{request.name}: quantised weights are made whole, in {request.dtype or 'float32'}")
     del request.config.quantization_config
-    return WholeCheckpoint(checkpoint)
+    return PackedCheckpoint(checkpoint, FORMATS[method](how))
 
 
-class WholeCheckpoint:
-    """A checkpoint of `WeightOnlyConfig` whose packed weights are read as numbers; satisfies `Checkpoint`."""
+class Packed:
+    """The tensors of one layer as a file holds them.
 
-    def __init__(self, checkpoint: Any) -> None:
-        self.file = checkpoint
-        self.metadata = checkpoint.metadata
-        self._names = [name for name in checkpoint if not name.endswith(".weight_scale")]
+    parts: PyTorch tensors by the last piece of their names.  shape: (out, in) of the weight they stand for.
+    """
 
-    def __iter__(self) -> Any:
+    def __init__(self, parts: dict[str, Any], shape: tuple[int, int]) -> None:
+        self.parts, self.shape = parts, shape
+
+
+class PackedCheckpoint:
+    """A checkpoint whose packed layers read as one `weight` each; satisfies `Checkpoint`.
+
+    Args:
+        file: the checkpoint as it is.
+        form: how its layers are packed.
+        whole: give whole weights to PyTorch too, instead of `Packed` ones.
+    """
+
+    def __init__(self, file: Any, form: Format, whole: bool = True) -> None:
+        self.file, self.form, self._whole = file, form, whole
+        self.metadata = file.metadata
+        self.layers = form.layers(list(file))  # path -> {part: key}
+        hidden = {key for parts in self.layers.values() for key in parts.values()}
+        self._names = [name for name in file if name not in hidden]
+        self._names += [f"{path}.weight" for path in self.layers]
+        self._turned: set[str] = set()
+
+    def fit(self, model: Any) -> None:
+        """Learn from a model which layers hold their weight as (in, out), and which have no bias.
+
+        Files of GPTQ may hold biases of zeros where the model has none.
+        """
+        turned, plain = set(), set()
+        for path, layer in model.named_modules():
+            kind = type(layer).__name__
+            if kind == "Conv1D":
+                turned.add(path)
+            elif kind.endswith("Linear") and getattr(layer, "bias", None) is None:
+                plain.add(path)
+        self._turned = {path for path in self.layers if _ends_alike(path, turned)}
+        extra = {f"{path}.bias" for path in self.layers if _ends_alike(path, plain)}
+        self._names = [name for name in self._names if name not in extra or self.file.get(name, "np").any()]
+
+    def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
     def __len__(self) -> int:
@@ -46,38 +85,49 @@ class WholeCheckpoint:
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
-    def _scale(self, name: str) -> str | None:
-        scale = f"{name}_scale"
-        return scale if name.endswith(".weight") and scale in self.file else None
+    def parts(self, name: str) -> dict[str, str] | None:
+        """The keys of a packed layer by part, for the name of its weight; None for what is not packed."""
+        path, _, own = name.rpartition(".")
+        return self.layers.get(path) if own == "weight" else None
 
     def info(self, name: str) -> Any:
         """Number type and shape of a tensor, made whole."""
         from ..loading.arrays import TensorInfo
 
-        info = self.file.info(name)
-        if self._scale(name) is None:
-            return info
-        rows, columns = info.shape
-        return TensorInfo("float32", (rows, 2 * columns if info.dtype == "uint8" else columns))
+        if (parts := self.parts(name)) is None:
+            return self.file.info(name)
+        outputs, inputs = self._shape(parts)
+        turned = name.removesuffix(".weight") in self._turned
+        return TensorInfo("float32", (inputs, outputs) if turned else (outputs, inputs))
+
+    def _shape(self, parts: Mapping[str, str]) -> tuple[int, int]:
+        return self.form.shape(
+            {part: tuple(self.file.info(key).shape) for part, key in parts.items()},
+            lambda part: self.file.get(parts[part], "np"),
+        )
 
     def get(self, name: str, framework: str = "np") -> Any:
-        """A tensor, made whole, as an array of `framework`."""
+        """A tensor, made whole, as an array of `framework`; for PyTorch packed where that was asked for."""
         import numpy as np
 
         from ..loading.arrays import as_framework
 
-        scale = self._scale(name)
-        if scale is None:
+        if (parts := self.parts(name)) is None:
             return self.file.get(name, framework)
-        steps = np.asarray(self.file.get(name, "np"))
-        factor = np.asarray(self.file.get(scale, "np")).astype(np.float32)
-        if steps.dtype == np.int8:
-            return as_framework(steps.astype(np.float32) * factor[:, None], framework)
-        runs = steps.reshape(steps.shape[0] // 64, 2 * steps.shape[1], 32)
-        codes = np.concatenate([runs & 15, runs >> 4], axis=2).swapaxes(1, 2)
-        codes = codes.reshape(steps.shape[0], factor.shape[0], -1).astype(np.float32) - 8
-        whole = codes * factor[..., 0].T[..., None] + factor[..., 1].T[..., None]
-        return as_framework(whole.reshape(steps.shape[0], -1), framework)
+        if framework == "pt" and not self._whole:
+            found = {part: self.file.get(key, "pt") for part, key in parts.items()}
+            return Packed(found, self._shape(parts))
+        arrays = {part: np.asarray(self.file.get(key, "np")) for part, key in parts.items()}
+        weight = self.form.weight(arrays)
+        turned = name.removesuffix(".weight") in self._turned
+        return as_framework(np.ascontiguousarray(weight.T if turned else weight), framework)
 
 
-__all__ = ["WholeCheckpoint", "made_whole"]
+def _ends_alike(path: str, paths: set[str]) -> bool:
+    """Whether a path is one of `paths`, or differs only by a prefix that one of them has more."""
+    if path in paths:
+        return True
+    return any(f".{path}".endswith(f".{other}") or f".{other}".endswith(f".{path}") for other in paths)
+
+
+__all__ = ["Packed", "PackedCheckpoint", "made_whole"]

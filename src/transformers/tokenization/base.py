@@ -290,6 +290,9 @@ class PreTrainedTokenizerBase(DecodingMixin):
 def _templates(value: Any) -> str | dict[str, str] | None:
     """A chat template, or several by name; files hold the latter as a list of {"name", "template"}."""
     if isinstance(value, (list, tuple)):
+        for entry in value:
+            if not isinstance(entry, dict) or not {"name", "template"} <= entry.keys():
+                raise ValueError(f"a chat template of a list needs 'name' and 'template', got {entry!r}")
         return {entry["name"]: entry["template"] for entry in value}
     return value  # type: ignore[no-any-return]
 

@@ -12,6 +12,7 @@ from typing import Any
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from .base import Encoded
+from .engine_file import panics_are_errors
 from .fast import PreTrainedTokenizerFast
 from .options import CallOptions, Plan
 
@@ -47,17 +48,17 @@ def byte_bpe(files: dict[str, str], *, add_prefix_space: bool, owner: str) -> To
             f"{owner} needs vocab_file (a vocab.json) and merges_file (a merges.txt), or tokenizer_file "
             f"(a tokenizer.json); {' and '.join(missing)} missing"
         )
-    try:
-        model = models.BPE.from_file(
-            files["vocab_file"],
-            files["merges_file"],
-            continuing_subword_prefix="",
-            end_of_word_suffix="",
-        )
-    except Exception as error:  # the library raises bare Exception
-        raise ValueError(
-            f"{files['vocab_file']} and {files['merges_file']} are no vocabulary and merges: {error}"
-        ) from error
+    what = f"{files['vocab_file']} and {files['merges_file']} are no vocabulary and merges"
+    with panics_are_errors(what):
+        try:
+            model = models.BPE.from_file(
+                files["vocab_file"],
+                files["merges_file"],
+                continuing_subword_prefix="",
+                end_of_word_suffix="",
+            )
+        except Exception as error:  # the library raises bare Exception
+            raise ValueError(f"{what}: {error}") from error
     engine = Tokenizer(model)
     engine.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=add_prefix_space)
     engine.decoder = decoders.ByteLevel()

@@ -206,7 +206,11 @@ def _compiled(template: str) -> tuple[Any, Any]:
     environment.filters["tojson"] = _to_json
     environment.globals["raise_exception"] = _raise
     environment.globals["strftime_now"] = _now
-    return environment.from_string(template), environment.extensions[tracking.identifier]
+    try:
+        compiled = environment.from_string(template)
+    except (MemoryError, RecursionError, SyntaxError, ValueError) as error:  # what Python says of Jinja's code
+        _raise(f"the chat template cannot be compiled: {type(error).__name__}: {error}")
+    return compiled, environment.extensions[tracking.identifier]
 
 
 def _to_json(value: Any, ensure_ascii: bool = False, **kwargs: Any) -> str:

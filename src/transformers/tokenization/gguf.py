@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -163,6 +164,8 @@ def pieces(values: dict[str, Any], tokens: list[str], path: Path, kind: int) -> 
     scores = values.get(_KEY + "scores")
     if not isinstance(scores, list) or len(scores) != len(tokens):
         raise ValueError(f"{path} must score each of its {len(tokens)} pieces")
+    if not all(isinstance(score, int | float) and math.isfinite(score) for score in scores):
+        raise ValueError(f"{path}: the score of a piece must be a number, and finite")
     unknown = values.get(_KEY + "unknown_token_id", 2 if kind == UNIGRAM else 0)
     model = SentencePieceModel(
         b"", tokens, scores, types_of(values, tokens, path), model_type=kind, unk_id=unknown

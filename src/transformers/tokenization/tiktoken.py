@@ -19,6 +19,7 @@ from .byte_bpe import bytes_to_unicode
 
 SUFFIXES = (".tiktoken", ".model")
 LONGEST_TOKEN = 2**10  # in bytes; published ones have at most 128
+HIGHEST_RANK = 2**31 - 1
 _LINE = re.compile(rb"[A-Za-z0-9+/]+=*[ \t]+\d+\s*")
 # Up to three digits are a word; else as Qwen2's: endings, letters with a sign, signs, line breaks, space.
 _LETTERS, _OTHERS = r"[^\r\n\p{L}\p{N}]?\p{L}+", r" ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -53,6 +54,8 @@ def load_ranks(path: str | Path) -> dict[bytes, int]:
             if len(token) > LONGEST_TOKEN:
                 raise ValueError(f"a token of {len(token)} bytes; {LONGEST_TOKEN} is the most")
             ranks[token] = int(rank)
+            if not 0 <= ranks[token] <= HIGHEST_RANK:
+                raise ValueError(f"a rank must be from 0 to {HIGHEST_RANK}")
         except (binascii.Error, ValueError) as error:
             reason = f"no token in base64 and rank, {line[:80]!r}"
             raise ValueError(f"{path}, line {number}: {reason}: {error}") from error

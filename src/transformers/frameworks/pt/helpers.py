@@ -81,6 +81,31 @@ class ModelHelpers:
 
     # ------------------------------------------------------------------ counts and facts
 
+    def num_parameters(self, only_trainable: bool = False, exclude_embeddings: bool = False) -> int:
+        """Number of parameters, each shared one counted once."""
+        tables = (
+            {id(m.weight) for m in self.modules() if isinstance(m, nn.Embedding)}
+            if exclude_embeddings
+            else set()
+        )
+        counted = (
+            p for p in self.parameters() if id(p) not in tables and (p.requires_grad or not only_trainable)
+        )
+        return sum(p.numel() for p in counted)
+
+    def get_memory_footprint(self, return_buffers: bool = True) -> int:
+        """Bytes of all parameters and, unless told otherwise, buffers."""
+        tensors: list[torch.Tensor] = [*self.parameters(), *(self.buffers() if return_buffers else ())]
+        return sum(t.nelement() * t.element_size() for t in tensors)
+
+    def to_bettertransformer(self) -> Self:
+        """This model: fused attention is what it runs already."""
+        return self
+
+    def reverse_bettertransformer(self) -> Self:
+        """This model."""
+        return self
+
     def estimate_tokens(self, input_dict: Mapping[str, Any]) -> int:
         """Number of elements of the main input in a batch; 0 if it is not there."""
         main = input_dict.get(self.main_input_name)

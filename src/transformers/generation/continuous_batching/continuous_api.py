@@ -71,7 +71,7 @@ class ContinuousBatchingManager:
         streaming: bool = True,
         slice_inputs: bool = True,
     ) -> None:
-        from ..torch_batching import Requests
+        from ..torch_requests import Requests
 
         self.model, self.streaming, self.manual_eviction = model, streaming, manual_eviction
         self._requests = Requests(model, generation_config)

@@ -166,7 +166,10 @@ class PrefillFirstScheduler(Scheduler):
         return self._fill((reading, waiting, writing), token_budget, 0)
 
 
-SCHEDULER_MAPPING: dict[str, type[Scheduler]] = {"fifo": FIFOScheduler, "prefill_first": PrefillFirstScheduler}
+SCHEDULER_MAPPING: dict[str, type[Scheduler]] = {
+    "fifo": FIFOScheduler,
+    "prefill_first": PrefillFirstScheduler,
+}
 
 
 __all__ = ["FIFOScheduler", "PrefillFirstScheduler", "SCHEDULER_MAPPING", "Scheduler"]

@@ -141,6 +141,7 @@ class BloomPreTrainedModel(PreTrainedModel):
     """Base of all BLOOM models."""
 
     config_class = BloomConfig
+    _supports_flash_attn = False  # scores get a bias
     base_model_prefix = "transformer"
     supports_gradient_checkpointing = True
     _input_embeddings = "word_embeddings"

@@ -198,6 +198,7 @@ class DebertaPreTrainedModel(PreTrainedModel):
     """Base of all DeBERTa models."""
 
     config_class = DebertaConfig
+    _supports_flash_attn = False  # scores get a bias
     base_model_prefix = "deberta"
     supports_gradient_checkpointing = True
     _input_embeddings = "embeddings.word_embeddings"

@@ -164,8 +164,8 @@ class DebertaV2Encoder(DisentangledEncoder):
             self.LayerNorm = nn.LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
         self.conv = ConvLayer(config) if config.conv_kernel_size > 0 else None
 
-    def get_rel_embedding(self):
-        table = super().get_rel_embedding()
+    def get_rel_embedding(self, device=None):
+        table = super().get_rel_embedding(device)
         return table if table is None or "layer_norm" not in self.norm_rel_ebd else self.LayerNorm(table)
 
     def forward(self, hidden_states, attention_mask=None, **kwargs):
@@ -205,6 +205,7 @@ class DebertaV2PreTrainedModel(PreTrainedModel):
     """Base of all DeBERTa-v2 models."""
 
     config_class = DebertaV2Config
+    _supports_flash_attn = False  # scores get a bias
     base_model_prefix = "deberta"
     supports_gradient_checkpointing = True
     _input_embeddings = "embeddings.word_embeddings"

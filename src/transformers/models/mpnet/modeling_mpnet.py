@@ -201,6 +201,7 @@ class MPNetPreTrainedModel(PreTrainedModel):
     """Base of all MPNet models."""
 
     config_class = MPNetConfig
+    _supports_flash_attn = False  # scores get a bias
     base_model_prefix = "mpnet"
     supports_gradient_checkpointing = True
     _input_embeddings = "embeddings.word_embeddings"

@@ -73,6 +73,7 @@ class MT5PreTrainedModel(PreTrainedModel):
     """Base of all MT5 models."""
 
     config_class = MT5Config
+    _supports_flash_attn = False  # scores get a bias
     base_model_prefix = "transformer"
     supports_gradient_checkpointing = True
     _input_embeddings = "shared"

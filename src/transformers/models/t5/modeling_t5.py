@@ -75,6 +75,7 @@ class T5PreTrainedModel(PreTrainedModel):
     """Base of all T5 models."""
 
     config_class = T5Config
+    _supports_flash_attn = False  # scores get a bias
     base_model_prefix = "transformer"
     supports_gradient_checkpointing = True
     _input_embeddings = "shared"

@@ -1,0 +1,1 @@
+"""Kernels, placements and splittings of PyTorch models that other packages, or parts of torch, provide."""

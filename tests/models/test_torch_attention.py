@@ -1,0 +1,213 @@
+"""What every architecture must do with kernels and masks of a user's, packed rows and offloaded weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from transformers import AttentionInterface, AttentionMaskInterface, StaticCache
+from transformers.layers.attention import ALL_ATTENTION_FUNCTIONS
+from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, eager_mask, flash_attention_mask, sdpa_mask
+
+from . import cases
+from .adapters import ADAPTERS
+from .test_common import close, each_attending, each_of_tokens, fed, ids, is_pair, light, main_input, trunk
+from .test_torch import head, head_run, tensors, torch_fed
+
+PT = ADAPTERS["pt"]
+ONE_LAYER = {"one layer": True}
+
+
+def kernel(
+    module: Any,
+    query: Any,
+    key: Any,
+    value: Any,
+    attention_mask: Any,
+    scaling: Any = None,
+    dropout: float = 0.0,
+    **kwargs: Any,
+) -> Any:
+    """A user's kernel: it knows the published arguments, and nothing of biases."""
+    groups = query.shape[1] // key.shape[1]
+    out = F.scaled_dot_product_attention(
+        query,
+        key.repeat_interleave(groups, dim=1),
+        value.repeat_interleave(groups, dim=1),
+        attn_mask=attention_mask,
+        scale=scaling,
+        is_causal=attention_mask is None and kwargs["is_causal"],
+    )
+    return out.transpose(1, 2), None
+
+
+@pytest.fixture
+def calls() -> Iterator[dict[str, int]]:
+    """Registers kernels "free", "bool" and "added" and counts the calls, masks' under "masks"."""
+    found = {"kernels": 0, "masks": 0}
+
+    def counting(function: Any, what: str) -> Any:
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            found[what] += 1
+            return function(*args, **kwargs)
+
+        return counted
+
+    masks = {"bool": sdpa_mask, "added": eager_mask}
+    for name in ("free", *masks):
+        AttentionInterface.register(name, counting(kernel, "kernels"))
+    for name, function in masks.items():
+        AttentionMaskInterface.register(name, counting(function, "masks"))
+    yield found
+    for name in ("free", *masks):
+        del ALL_ATTENTION_FUNCTIONS[name]
+    for name in masks:
+        del ALL_MASK_ATTENTION_FUNCTIONS[name]
+
+
+def padded(name: str) -> list[dict[str, torch.Tensor]]:
+    """Inputs without padding, and for tokens with some on the right and on the left."""
+    batch = torch.from_numpy(main_input(name))
+    inputs = [torch_fed(name, batch)]
+    for hidden in (slice(-2, None), slice(0, 2)) if name in cases.TOKENS else ():
+        mask = torch.ones_like(batch)
+        mask[0, hidden] = 0
+        inputs.append({**inputs[0], "attention_mask": mask})
+    return inputs
+
+
+def seen(output: Any, inputs: dict[str, Any]) -> Any:
+    """The first output, 0 where the input is padding."""
+    mask = inputs.get("attention_mask")
+    return output[0] if mask is None or output[0].shape[:2] != mask.shape else output[0] * mask[:, :, None]
+
+
+@each_attending
+def test_kernels_and_masks_of_a_user_give_the_same_numbers(name: str, calls: dict[str, int]) -> None:
+    model = trunk(PT, name, **light(name))
+    for inputs in padded(name):
+        with torch.no_grad():
+            model.set_attn_implementation(model.default_attention())
+            expected = seen(model(**inputs), inputs)
+            for own in ("free", "bool", "added", "flex_attention"):
+                calls.update(kernels=0, masks=0)
+                model.set_attn_implementation(own)
+                close(seen(model(**inputs), inputs), expected)
+                assert (calls["kernels"] > 0) == (own != "flex_attention")
+                # A bias of places is in the mask already, and is passed on as it is.
+                assert calls["masks"] == 0 or own in ("bool", "added")
+    if name not in ("bloom", "deberta", "deberta_v2", "wav2vec2"):  # these change their masks themselves
+        model.set_attn_implementation("bool")
+        calls.update(masks=0)
+        with torch.no_grad():
+            model(**padded(name)[0])
+        assert calls["masks"] > 0
+
+
+@each_attending
+def test_probabilities_come_with_any_kernel(name: str, calls: dict[str, int]) -> None:
+    model, inputs = trunk(PT, name, **light(name)), padded(name)[-1]
+    with torch.no_grad():
+        model.set_attn_implementation("eager")
+        expected = model(**inputs, output_attentions=True)
+        for own in ("bool", "flex_attention"):
+            model.set_attn_implementation(own)
+            found = model(**inputs, output_attentions=True)
+            key = "decoder_attentions" if "decoder_attentions" in expected else "attentions"
+            for one, other in zip(found[key], expected[key], strict=True):
+                one, other = (x if isinstance(x, torch.Tensor) else x[0] for x in (one, other))
+                close(one, other)
+
+
+def _packs(name: str) -> bool:
+    """Whether the model reads from left to right and takes positions."""
+    model = PT.model_class(name, cases.case(name)["head"])
+    return bool(model._generates) and not is_pair(name) and name not in ("bert", "roberta", "xlnet", "electra")
+
+
+PACKING = [name for name in cases.TOKENS if _packs(name)]
+
+
+def test_packing_covers_the_decoders() -> None:
+    assert {"bloom", "falcon", "gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "opt"} <= set(PACKING)
+
+
+@pytest.mark.parametrize("name", PACKING)
+@pytest.mark.parametrize("kernel", ["sdpa", "eager", "flex_attention"])
+def test_packed_sequences_equal_single_ones(name: str, kernel: str) -> None:
+    model = head(name)
+    model.set_attn_implementation(kernel)
+    first, second = torch.from_numpy(ids(name))[:1], torch.from_numpy(ids(name))[1:, :4]
+    row = torch.cat([first, second], dim=1)
+    places = torch.cat([torch.arange(6), torch.arange(4)])[None]
+    ends = torch.tensor([0, 6, 10], dtype=torch.int32)
+    told = {"cu_seq_lens_q": ends, "cu_seq_lens_k": ends, "max_length_q": 6, "max_length_k": 6}
+    with torch.no_grad():
+        expected = torch.cat([model(first).logits, model(second).logits], dim=1)
+        for more in ({}, {"use_cache": False}):
+            close(model(row, position_ids=places, **more).logits, expected)
+        close(model(row, position_ids=places, **told).logits, expected)
+        close(model(row, **told).logits, expected)
+        assert (model(row).logits - expected).abs().max() > 1e-3
+    with pytest.raises(ValueError, match="single row, got 2 rows"):
+        model(row.repeat(2, 1), **told)
+
+
+class NoHostSync(TorchDispatchMode):
+    """Refuses what makes the host wait for the device, or gives sizes that depend on values."""
+
+    refused = ("_local_scalar_dense", "is_nonzero", "nonzero", "unique", "masked_select", "equal")
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = function.overloadpacket.__name__
+        assert name not in self.refused, f"the forward calls {name}"
+        return function(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("name", PACKING)
+def test_forward_with_a_static_cache_never_waits_for_the_device(name: str) -> None:
+    """So that a CUDA graph can hold it."""
+    model = head(name)
+    batch, length = torch.from_numpy(ids(name)), 9
+    cache = StaticCache(config=model.config, max_cache_len=length)
+    mask = torch.ones(2, length, dtype=torch.long)
+    mask[0, 0] = 0
+    with torch.no_grad():
+        expected = model(batch, attention_mask=mask[:, :6]).logits
+        steps = [(batch[:, :4], torch.arange(4)), (batch[:, 4:5], torch.tensor([4])), (batch[:, 5:], torch.tensor([5]))]
+        found = []
+        with NoHostSync():
+            for tokens, places in steps:
+                out = model(tokens, attention_mask=mask, past_key_values=cache, cache_position=places)
+                found.append(out.logits)
+    close((torch.cat(found, dim=1) * mask[:, :6, None]), expected * mask[:, :6, None])
+
+
+def test_host_sync_is_noticed() -> None:
+    with pytest.raises(AssertionError, match="_local_scalar_dense"), NoHostSync():
+        torch.ones(1).item()
+
+
+@pytest.mark.parametrize("name", cases.NAMES)
+def test_weights_on_the_disk_give_the_same_numbers(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("accelerate", reason="an extra")
+    model, inputs = head(name, **light(name)), tensors(name, head_run(name))
+    with torch.no_grad():
+        expected = model(**inputs)[1]
+    model.save_pretrained(tmp_path)
+    placed = type(model).from_pretrained(tmp_path, device_map={"": "disk"})
+    assert placed.hf_device_map == {"": "disk"}
+    assert all(parameter.is_meta for parameter in placed.parameters())
+    assert placed.device.type == "cpu"
+    with torch.no_grad():
+        found = placed(**inputs)[1]
+    pairs = [(found, expected)] if isinstance(found, torch.Tensor) else zip(found, expected, strict=True)
+    for one, other in pairs:
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
