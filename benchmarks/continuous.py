@@ -5,7 +5,7 @@ python benchmarks/continuous.py --model FOLDER --requests 32         a checkpoin
 python benchmarks/continuous.py --device cuda --dtype bfloat16
 
 Every request asks for a number of tokens of its own, which a padded batch cannot know: it writes for the
-longest. The three take turns; each figure is the best of `--times`, and counts only tokens that were asked for.
+longest. The three take turns; each figure is the best of `--times`, and counts the tokens asked for.
 """
 
 from __future__ import annotations

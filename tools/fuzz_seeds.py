@@ -240,6 +240,24 @@ def templates() -> Seeds:
     return [text.encode() for text in (loop, branch, space, mark, macro, fail)]
 
 
+def h5s() -> Seeds:
+    """Files of Keras: whole, and a piece of a checkpoint in several, whose names are not in groups of layers."""
+    import h5py
+    import numpy as np
+
+    found = []
+    for listed in (True, False):
+        stream = io.BytesIO()
+        with h5py.File(stream, "w") as file:
+            group = file.create_group("dense")
+            group["tf_model/dense/kernel:0"] = np.ones((2, 3), np.float32)
+            group["tf_model/dense/bias:0"] = np.ones(3, np.float16)
+            if listed:
+                group.attrs["weight_names"] = [b"tf_model/dense/kernel:0", b"tf_model/dense/bias:0"]
+        found.append(stream.getvalue())
+    return found
+
+
 def msgpacks() -> Seeds:
     """Trees of arrays as Flax writes them: an array is shape, type and bytes in an extension of kind 1."""
 
@@ -267,6 +285,7 @@ __all__ = [
     "engines",
     "generation",
     "ggufs",
+    "h5s",
     "indexes",
     "msgpacks",
     "pickles",

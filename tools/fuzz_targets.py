@@ -51,6 +51,18 @@ def _safetensors(data: bytes, folder: Path) -> None:
     read_all(SafetensorsFile(put(folder, "x.safetensors", data)))
 
 
+def _h5(data: bytes, folder: Path) -> None:
+    from transformers.loading.keras_file import KerasFile
+
+    read_all(KerasFile(put(folder, "x.h5", data)))
+
+
+def _msgpack(data: bytes, folder: Path) -> None:
+    from transformers.loading.flax_tree import FlaxFile
+
+    read_all(FlaxFile(put(folder, "x.msgpack", data)))
+
+
 def _archive(data: bytes, folder: Path) -> None:
     from transformers.loading.pickle_reader import PickledFile
 
@@ -185,7 +197,9 @@ TARGETS: dict[str, Target] = {
     "engine": Target(_engine, seeds.engines),
     "generation": Target(_generation, seeds.generation, (*ALLOWED, TypeError)),
     "gguf": Target(_gguf, seeds.ggufs),
+    "h5": Target(_h5, seeds.h5s),
     "index": Target(_index, seeds.indexes),
+    "msgpack": Target(_msgpack, seeds.msgpacks),
     "pickle": Target(_pickle, seeds.pickles),
     "pickle_archive": Target(_archive, seeds.archives),
     "pickle_stream": Target(_archive, seeds.streams),

@@ -7,15 +7,16 @@ tests/generation/searches.json.gz. This library is never imported.
 from __future__ import annotations
 
 import gzip
+import importlib
 import json
 from typing import Any
 
-import record_generation_golden as writing
-import search_cases  # type: ignore[import-not-found]
 import torch
 
+import record_generation_golden as writing
 import transformers
 
+search_cases = importlib.import_module("search_cases")  # beside the cases of the other golden
 PATH = writing.TESTS / "generation" / "searches.json.gz"
 MODELS = ("gpt2", "t5")
 
@@ -34,7 +35,13 @@ def main() -> None:
             if key == "assisted_decoding":
                 given = writing.prompt("alone", data["pair"])
             calls = search_cases.Calls(
-                transformers, torch, model, assistant, given["input_ids"], given["attention_mask"], data["pair"]
+                transformers,
+                torch,
+                model,
+                assistant,
+                given["input_ids"],
+                given["attention_mask"],
+                data["pair"],
             )
             torch.manual_seed(0)
             with torch.no_grad():

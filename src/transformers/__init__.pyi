@@ -105,7 +105,9 @@ from .generation.tf_logits_process import TFTemperatureLogitsWarper as TFTempera
 from .generation.tf_logits_process import TFTopKLogitsWarper as TFTopKLogitsWarper
 from .generation.tf_logits_process import TFTopPLogitsWarper as TFTopPLogitsWarper
 from .generation.tf_logits_process import tf_top_k_top_p_filtering as tf_top_k_top_p_filtering
+from .generation.torch_watermarking import BayesianDetectorModel as BayesianDetectorModel
 from .generation.utils import GenerationMixin as GenerationMixin
+from .generation.watermarking import BayesianDetectorConfig as BayesianDetectorConfig
 from .generation.watermarking import SynthIDTextWatermarkDetector as SynthIDTextWatermarkDetector
 from .generation.watermarking import WatermarkDetector as WatermarkDetector
 from .generation.watermarking_config import SynthIDTextWatermarkingConfig as SynthIDTextWatermarkingConfig

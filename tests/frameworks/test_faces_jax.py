@@ -303,3 +303,26 @@ def test_layer_scan_keeps_the_names_on_disk(tmp_path: Path) -> None:
     assert "bert.encoder.layer.1.output.dense.weight" in other
     for key, value in one.items():
         np.testing.assert_array_equal(other[key], value)
+
+
+@pytest.mark.parametrize("name", ["gpt2", pytest.param("llama", marks=pytest.mark.full)])
+def test_cache_of_fixed_length_is_compiled_once(name: str) -> None:
+    model, ids = fresh("Flax", name), np.array([[5, 6, 7, 8, 9]])
+    whole, past, found = model(ids).logits, model.init_cache(1, 8), []
+    known = model._compiled._cache_size()
+    for place in range(5):
+        output = model(
+            ids[:, place : place + 1],
+            attention_mask=np.ones((1, 8), np.int32),  # as in Flax: what is not written yet is not seen
+            position_ids=np.array([[place]]),
+            past_key_values=past,
+        )
+        past = output.past_key_values
+        found.append(output.logits)
+    np.testing.assert_allclose(np.concatenate(found, axis=1), whole, atol=1e-5)
+    assert model._compiled._cache_size() <= known + 2  # the first step makes the buffers
+
+
+def test_encoder_has_no_cache() -> None:
+    with pytest.raises(TypeError, match="takes no past_key_values"):
+        head("mobilenet_v2").init_cache(1, 8)

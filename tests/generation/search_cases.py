@@ -1,4 +1,4 @@
-"""How each search of release 4.35 is called by its own name: the same calls for this library and for that one."""
+"""How each search of release 4.35 is called by its name: the same calls for this library and for that."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ class Calls:
     ids, mask: (B, T) of the prompt. pair: whether an encoder reads it.
     """
 
-    def __init__(self, library: Any, torch: Any, model: Any, assistant: Any, ids: Any, mask: Any, pair: bool) -> None:
+    def __init__(
+        self, library: Any, torch: Any, model: Any, assistant: Any, ids: Any, mask: Any, pair: bool
+    ) -> None:
         self.library, self.torch, self.model, self.assistant = library, torch, model, assistant
         self.ids, self.mask, self.pair = ids, mask, pair
 
@@ -53,7 +55,9 @@ class Calls:
 
     def sample(self) -> Any:
         ids, kwargs = self.inputs()
-        warper = self.list_of(("TemperatureLogitsWarper", {"temperature": 0.8}), ("TopKLogitsWarper", {"top_k": 9}))
+        warper = self.list_of(
+            ("TemperatureLogitsWarper", {"temperature": 0.8}), ("TopKLogitsWarper", {"top_k": 9})
+        )
         return self.model.sample(ids, logits_warper=warper, **self.common(13), **kwargs)
 
     def beam_search(self) -> Any:
@@ -76,11 +80,16 @@ class Calls:
         arguments = {"diversity_penalty": 0.9, "num_beams": K, "num_beam_groups": 2}
         processors = self.list_of(("HammingDiversityLogitsProcessor", arguments))
         scorer = self.scorer(groups=2, num_beam_hyps_to_keep=3)
-        return self.model.group_beam_search(ids, scorer, logits_processor=processors, **self.common(12), **kwargs)
+        return self.model.group_beam_search(
+            ids, scorer, logits_processor=processors, **self.common(12), **kwargs
+        )
 
     def constrained_beam_search(self) -> Any:
         ids, kwargs = self.inputs(K)
-        phrases = [self.library.PhrasalConstraint([20, 21]), self.library.DisjunctiveConstraint([[36], [37, 38]])]
+        phrases = [
+            self.library.PhrasalConstraint([20, 21]),
+            self.library.DisjunctiveConstraint([[36], [37, 38]]),
+        ]
         scorer = self.library.ConstrainedBeamSearchScorer(
             batch_size=self.ids.shape[0], num_beams=K, constraints=phrases, device="cpu"
         )

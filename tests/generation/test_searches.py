@@ -37,3 +37,42 @@ def test_search_by_name_is_that_of_the_published_release(name: str, key: str) ->
     assert found["sequences"] == expected["sequences"]
     np.testing.assert_allclose(found["steps"], expected["steps"], atol=1e-3, rtol=1e-3)
     np.testing.assert_allclose(found.get("totals", []), expected.get("totals", []), atol=2e-4, rtol=2e-5)
+
+
+def test_search_by_name_returns_ids_and_streams_them() -> None:
+    made = calls("llama", "alone")
+    kept: list[int] = []
+
+    class Kept:
+        def put(self, value: Any) -> None:
+            kept.extend(np.asarray(value).reshape(-1).tolist())
+
+        def end(self) -> None:
+            kept.append(-1)
+
+    length = made.ids.shape[1] + 5
+    more = {"attention_mask": made.mask, "max_length": length, "pad_token_id": 3}
+    found = made.model.greedy_search(made.ids, streamer=Kept(), **more)
+    expected = made.model.generate(made.ids, attention_mask=made.mask, max_length=length, do_sample=False)
+    assert torch.equal(found, expected) and kept == [*found[0].tolist(), -1]
+    drawn = made.model.contrastive_search(
+        made.ids, top_k=3, penalty_alpha=0.5, sequential=True, attention_mask=made.mask,
+        stopping_criteria=library.StoppingCriteriaList([library.MaxLengthCriteria(length)]),
+    )  # fmt: skip
+    same = made.model.generate(
+        made.ids, attention_mask=made.mask, max_length=length, top_k=3, penalty_alpha=0.5
+    )
+    assert torch.equal(drawn, same)
+
+
+def test_searches_say_what_is_missing() -> None:
+    model, ids = build("pt", "gpt2"), torch.tensor(golden_cases.PROMPT)
+    model.generation_config.pad_token_id = None
+    with pytest.raises(ValueError, match="give pad_token_id too"):
+        model.greedy_search(ids, eos_token_id=2)
+    with pytest.raises(ValueError, match="got unknown keywords: attention_musk"):
+        model.greedy_search(ids, pad_token_id=3, attention_musk=None)
+    with pytest.raises(ValueError, match="2 texts of 4 beams each, and input_ids have 2 rows"):
+        model.beam_search(ids, library.BeamSearchScorer(batch_size=2, num_beams=4, device="cpu"))
+    with pytest.raises(ValueError, match="start behind the encoder"):
+        writer("pt", "t5").sample(ids, pad_token_id=3)

@@ -115,7 +115,7 @@ def test_synthid_detector_judges_new_ngrams_before_the_end() -> None:
 
     ids = np.array([[0, 1, 0, 1, 0, 1, 2, 1, 1], [0, 1, 1, 3, 3, 1, 1, 1, 0]])
     found = SynthIDTextWatermarkDetector(judge, processor, types.SimpleNamespace(eos_token_id=2))
-    assert found(tensor("np", ids)) == "yes"
+    assert found(tensor("np", ids)) == ("no", "yes")
     assert given[0].shape == (2, 7, 2)
     new = [[1, 1, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 0, 0]]  # by hand: pairs seen for the first time, before a 2
     np.testing.assert_array_equal(given[1], np.array(new, bool))

@@ -108,7 +108,7 @@ def test_table_of_kernels_is_open_and_names_what_it_knows() -> None:
     table = attention.ALL_ATTENTION_FUNCTIONS
     assert {"eager", "sdpa"} <= set(table.valid_keys())
     assert table.get_interface("none", len) is len
-    with pytest.raises(ValueError, match=r"'flash' is unknown; registered are .*eager"):
+    with pytest.raises(ValueError, match=r"'flash' is unknown; there are .*eager"):
         table["flash"]
 
 

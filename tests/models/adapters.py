@@ -4,12 +4,37 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from . import cases, seeding
+
+
+# Where PyTorch's models run: `make test DEVICE=cuda`, or mps.  Accelerators sum in another order, so that
+# float32 may differ by SLACK times what is allowed on the processor; half precision has the same tolerances.
+DEVICE = os.environ.get("DEVICE", "cpu")
+SLACK = {"cpu": 1.0, "cuda": 5.0, "mps": 20.0}.get(DEVICE.partition(":")[0], 5.0)
+
+
+def placed(array: Any) -> Any:
+    """An array, or a tensor, as a tensor on DEVICE; float64 as float32 where that is all there is."""
+    import torch
+
+    tensor = array if isinstance(array, torch.Tensor) else torch.from_numpy(np.array(array))
+    if DEVICE.startswith("mps") and tensor.dtype == torch.float64:
+        tensor = tensor.float()
+    return tensor.to(DEVICE)
+
+
+def exactly() -> None:
+    """Keep accelerators from computing float32 in fewer bits."""
+    if DEVICE != "cpu":
+        import torch
+
+        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
 
 
 def kept(name: str, run: str | None) -> tuple[str, ...]:
@@ -71,7 +96,8 @@ class Torch(Adapter):
     key, package, prefix = "pt", "torch", ""
 
     def build(self, name: str, class_name: str, run: str | None = None, **overrides: Any) -> Any:
-        return super().build(name, class_name, run, **overrides).eval()
+        exactly()
+        return super().build(name, class_name, run, **overrides).to(DEVICE).eval()
 
     def named(self, model: Any) -> dict[str, Any]:
         saved = model.state_dict()
@@ -93,18 +119,17 @@ class Torch(Adapter):
         import torch
 
         with torch.no_grad():
-            output = model(**{n: torch.from_numpy(np.array(v)) for n, v in inputs.items()}, **flags)
-        return torch.utils._pytree.tree_map(lambda t: t.numpy() if isinstance(t, torch.Tensor) else t, output)
+            output = model(**{n: placed(v) for n, v in inputs.items()}, **flags)
+        tensor = torch.Tensor
+        return torch.utils._pytree.tree_map(lambda t: t.cpu().numpy() if isinstance(t, tensor) else t, output)
 
     def gradients(self, model: Any, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        import torch
-
         model.zero_grad()
-        model(**{n: torch.from_numpy(np.array(v)) for n, v in inputs.items()}).loss.backward()
-        return {n: p.grad.numpy().copy() for n, p in model.named_parameters() if p.grad is not None}
+        model(**{n: placed(v) for n, v in inputs.items()}).loss.backward()
+        return {n: p.grad.cpu().numpy().copy() for n, p in model.named_parameters() if p.grad is not None}
 
     def weights(self, model: Any) -> dict[str, np.ndarray]:
-        return {n: t.detach().numpy() for n, t in self.named(model).items()}
+        return {n: t.detach().cpu().numpy() for n, t in self.named(model).items()}
 
 
 class Jax(Adapter):

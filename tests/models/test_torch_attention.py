@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -14,15 +13,19 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from transformers import AttentionInterface, AttentionMaskInterface, StaticCache
 from transformers.layers.attention import ALL_ATTENTION_FUNCTIONS
-from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, eager_mask, flash_attention_mask, sdpa_mask
+from transformers.masking_utils import (
+    ALL_MASK_ATTENTION_FUNCTIONS,
+    eager_mask,
+    sdpa_mask,
+)
 
 from . import cases
 from .adapters import ADAPTERS
-from .test_common import close, each_attending, each_of_tokens, fed, ids, is_pair, light, main_input, trunk
+from .test_common import close, each_attending, ids, is_pair, light, main_input, trunk
+from .test_generation import WRITING, writer
 from .test_torch import head, head_run, tensors, torch_fed
 
 PT = ADAPTERS["pt"]
-ONE_LAYER = {"one layer": True}
 
 
 def kernel(
@@ -113,7 +116,7 @@ def test_kernels_and_masks_of_a_user_give_the_same_numbers(name: str, calls: dic
 
 @each_attending
 def test_probabilities_come_with_any_kernel(name: str, calls: dict[str, int]) -> None:
-    model, inputs = trunk(PT, name, **light(name)), padded(name)[-1]
+    model, inputs = trunk(PT, name, **light(name)), padded(name)[:2][-1]
     with torch.no_grad():
         model.set_attn_implementation("eager")
         expected = model(**inputs, output_attentions=True)
@@ -126,23 +129,15 @@ def test_probabilities_come_with_any_kernel(name: str, calls: dict[str, int]) ->
                 close(one, other)
 
 
-def _packs(name: str) -> bool:
-    """Whether the model reads from left to right and takes positions."""
-    model = PT.model_class(name, cases.case(name)["head"])
-    return bool(model._generates) and not is_pair(name) and name not in ("bert", "roberta", "xlnet", "electra")
-
-
-PACKING = [name for name in cases.TOKENS if _packs(name)]
-
-
-def test_packing_covers_the_decoders() -> None:
-    assert {"bloom", "falcon", "gpt2", "gpt_neo", "gpt_neox", "gptj", "llama", "mistral", "opt"} <= set(PACKING)
+# Those that read from left to right in one stream and count positions from 0.
+_OTHERS = ("camembert", "roberta", "xlm_roberta", "xlnet")
+PACKING = [name for name in WRITING if not is_pair(name) and name not in _OTHERS]
 
 
 @pytest.mark.parametrize("name", PACKING)
 @pytest.mark.parametrize("kernel", ["sdpa", "eager", "flex_attention"])
 def test_packed_sequences_equal_single_ones(name: str, kernel: str) -> None:
-    model = head(name)
+    model = writer("pt", name)
     model.set_attn_implementation(kernel)
     first, second = torch.from_numpy(ids(name))[:1], torch.from_numpy(ids(name))[1:, :4]
     row = torch.cat([first, second], dim=1)
@@ -174,20 +169,26 @@ class NoHostSync(TorchDispatchMode):
 @pytest.mark.parametrize("name", PACKING)
 def test_forward_with_a_static_cache_never_waits_for_the_device(name: str) -> None:
     """So that a CUDA graph can hold it."""
-    model = head(name)
+    model = writer("pt", name)
     batch, length = torch.from_numpy(ids(name)), 9
     cache = StaticCache(config=model.config, max_cache_len=length)
     mask = torch.ones(2, length, dtype=torch.long)
     mask[0, 0] = 0
     with torch.no_grad():
         expected = model(batch, attention_mask=mask[:, :6]).logits
-        steps = [(batch[:, :4], torch.arange(4)), (batch[:, 4:5], torch.tensor([4])), (batch[:, 5:], torch.tensor([5]))]
         found = []
         with NoHostSync():
-            for tokens, places in steps:
-                out = model(tokens, attention_mask=mask, past_key_values=cache, cache_position=places)
+            for places in torch.arange(6).split([4, 1, 1]):
+                out = model(
+                    batch[:, places],
+                    attention_mask=mask,
+                    past_key_values=cache,
+                    cache_position=places,
+                    use_cache=True,
+                )
                 found.append(out.logits)
-    close((torch.cat(found, dim=1) * mask[:, :6, None]), expected * mask[:, :6, None])
+    shown = mask[:, :6, None]
+    close(torch.cat(found, dim=1) * shown, expected * shown)
 
 
 def test_host_sync_is_noticed() -> None:
@@ -210,4 +211,4 @@ def test_weights_on_the_disk_give_the_same_numbers(name: str, tmp_path: Path) ->
         found = placed(**inputs)[1]
     pairs = [(found, expected)] if isinstance(found, torch.Tensor) else zip(found, expected, strict=True)
     for one, other in pairs:
-        np.testing.assert_array_equal(one.numpy(), other.numpy())
+        close(one, other)

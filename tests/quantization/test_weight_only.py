@@ -231,6 +231,6 @@ def test_other_frameworks_do_not_quantise(llama: Path) -> None:
 
 def test_other_frameworks_name_what_they_cannot_read(llama: Path) -> None:
     data = json.loads((llama / "config.json").read_text())
-    (llama / "config.json").write_text(json.dumps({**data, "quantization_config": {"quant_method": "awq"}}))
-    with pytest.raises(ValueError, match="awq can be read with PyTorch only"):
+    (llama / "config.json").write_text(json.dumps({**data, "quantization_config": {"quant_method": "fp8"}}))
+    with pytest.raises(ValueError, match="fp8 cannot be read here; those by awq, "):
         transformers.NpLlamaForCausalLM.from_pretrained(llama)

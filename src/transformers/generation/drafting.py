@@ -16,12 +16,14 @@ def generator_of(task: Task) -> CandidateGenerator:
         ValueError: the assistant has other tokens and a tokenizer is missing, or another encoder.
     """
     config, call, vocabulary = task.config, task.extra["call"], vocabulary_of(task.model)
-    encoded = task.extra.get("assistant_encoded")
+    shared, encoded = task.driver.kwargs, task.extra.get("assistant_encoded")
+    if encoded is not None:
+        shared = {**shared, "assistant_encoder_outputs": encoded}
     inputs = (
         task.ids,
         task.model if call.assistant_model is None else call.assistant_model,
         config,
-        task.driver.kwargs if encoded is None else {**task.driver.kwargs, "assistant_encoder_outputs": encoded},
+        shared,
         task.extra["encoder_ids"],
         drafting_processors(task),
     )

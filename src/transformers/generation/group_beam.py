@@ -44,13 +44,14 @@ class GroupSearch:
         self.K, self.G, self.expanded = scorer.num_beams, scorer.num_beam_groups, expanded
         self.B = task.ids.shape[0] // (self.K if expanded else 1)
         self.size = self.K // self.G
-        self.kept = max(2, 1 + len(task.ends)) * self.size
         self.ids = task.ids if expanded else task.ids.repeat_interleave(self.K, dim=0)  # (B * K, T)
         place = {"device": task.ids.device}
         # Beams of a group are alike at first: only one of them may go on.
         alone = torch.arange(self.B * self.K, **place) % self.size > 0
         start = torch.zeros(self.B * self.K, dtype=torch.float32, **place)
-        self.scores = torch.where(alone, torch.full_like(start, LOW), start)
+        drawn = expanded and bool(task.config.do_sample)  # then they part by themselves
+        self.scores = start if drawn else torch.where(alone, torch.full_like(start, LOW), start)
+        self.kept = 2 * self.K if drawn else max(2, 1 + len(task.ends)) * self.size
         grid = torch.arange(self.B * self.K, **place).reshape(self.B, self.G, self.size)
         self.groups = [grid[:, group].reshape(-1) for group in range(self.G)]  # rows of each group
         self.origins: list[tuple[int, ...]] = [()] * (self.B * self.K)
@@ -99,9 +100,8 @@ class GroupSearch:
                 beam_group_idx=group,
             )
             sums = scores + self.scores.index_select(0, rows)[:, None]
-            noted = scores
-            if self.expanded:  # as release 4.35 has it
-                sums, noted = self.warped(ids, sums), sums if self.constrained else self.warped(ids, scores)
+            # Release 4.35 notes the sums of a constrained search.
+            noted = sums if self.constrained and self.expanded else scores
             processed = processed.index_copy(0, rows, noted)
             chosen = self.choose(group, rows, ids, sums)
             sources = rows.index_select(0, chosen["next_beam_indices"])
@@ -115,11 +115,6 @@ class GroupSearch:
         self.ids = torch.cat([self.ids.index_select(0, moves), tokens[:, None]], dim=1)
         if self.task.driver.cache is not None:
             self.task.driver.select(moves)
-
-    def warped(self, ids: Any, scores: Any) -> Any:
-        """Scores (B * size, V) after the processors that narrow what tokens are drawn from."""
-        warper = self.task.extra.get("warper")
-        return warper(ids, scores) if warper else scores
 
     def choose(self, group: int, rows: Any, ids: Any, totals: Any) -> Any:
         """The beams of a group that go on.

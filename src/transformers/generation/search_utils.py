@@ -21,8 +21,8 @@ class SearchMixin:
         streamer: gets the tokens as they are written.
         model_kwargs: inputs of the model, such as `attention_mask` and `encoder_outputs`.
 
-    All return ids (B, T), or with `return_dict_in_generate` an output of `generation.outputs`. Nothing but the
-    arguments decides when to stop: without a longest length a text goes on until it ends itself.
+    All return ids (B, T), or with `return_dict_in_generate` an output of `generation.outputs`. The
+    arguments alone decide when to stop: without a longest length a text goes on until it ends itself.
     """
 
     def greedy_search(

@@ -43,8 +43,8 @@ def beam_search(model: Any, scorer: Any, ids: Any, given: dict[str, Any], kwargs
     rows, texts = ids.shape[0], len(scorer._beam_hyps) // scorer.num_beam_groups
     if rows != texts * scorer.num_beams:
         raise ValueError(
-            f"the scorer is for {texts} texts of {scorer.num_beams} beams each, and input_ids have {rows} rows: "
-            "repeat each prompt num_beams times"
+            f"the scorer is for {texts} texts of {scorer.num_beams} beams each, and input_ids have "
+            f"{rows} rows: repeat each prompt num_beams times"
         )
     task = task_of(model, GenerationMode.BEAM_SEARCH, ids, given, kwargs)
     constrained = isinstance(scorer, ConstrainedBeamSearchScorer)
@@ -73,21 +73,21 @@ def task_of(
         raise ValueError("eos_token_id ends texts before others: give pad_token_id too, to fill them up")
     pair = bool(model.config.is_encoder_decoder)
     if pair and kwargs.get("encoder_outputs") is None:
-        raise ValueError("the searches by name start behind the encoder: give encoder_outputs, or call generate")
+        raise ValueError(
+            "the searches by name start behind the encoder: give encoder_outputs, or call generate"
+        )
     names, open_ended = forward_names(model)
     if not open_ended or hasattr(type(model).forward, "unlisted"):
         known = accepted(model, names) | {"assistant_encoder_outputs"}
         prepare.check_kwargs(model, known, kwargs)
     criteria = criteria_of(given, config, mode)
     made = runtime("pt").part("generation.logits").LogitsProcessorList
-    processors, warper = (made(given.get(name) or []) for name in ("logits_processor", "logits_warper"))
-    if mode is not GenerationMode.BEAM_SEARCH:  # there sums of scores are narrowed
-        processors.extend(warper)
+    processors = made([*(given.get("logits_processor") or ()), *(given.get("logits_warper") or ())])
     drafting = kwargs.get("assistant_encoder_outputs")
     inputs = {name: value for name, value in kwargs.items() if name != "assistant_encoder_outputs"}
     settle_cache(model, config, inputs, ids, 0, mode)
     assistant = Call(assistant_model=given.get("assistant_model"))
-    extra = {"call": assistant, "encoder_ids": None, "warper": warper, "assistant_encoded": drafting}
+    extra = {"call": assistant, "encoder_ids": None, "assistant_encoded": drafting}
     return Task(
         model, runtime("pt"), Driver(model, inputs), config, ids, processors, criteria, pair,
         given.get("streamer"), synchronised(given.get("synced_gpus"), ids), extra,

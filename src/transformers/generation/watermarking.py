@@ -6,9 +6,17 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..configuration_utils import PretrainedConfig
 from .green_lists import green_list
+
+if TYPE_CHECKING:  # they need PyTorch: `__getattr__` below
+    from .torch_watermarking import (
+        BayesianDetectorModel,
+        BayesianDetectorWatermarkedLikelihood,
+        BayesianWatermarkDetectorModelOutput,
+    )
 
 
 @dataclass
@@ -121,12 +129,30 @@ class WatermarkDetector:
         return scored, green
 
 
+class BayesianDetectorConfig(PretrainedConfig):
+    """Settings of `BayesianDetectorModel`.
+
+    watermarking_depth: layers of the watermark, one for each of its keys. base_rate: share of texts that are
+    taken to be marked before anything is known. model_name, watermarking_config: what the judge was made for.
+    """
+
+    watermarking_depth: int | None = None
+    base_rate: float = 0.5
+    model_name: str | None = None
+    watermarking_config: dict[str, Any] | None = None
+
+    def set_detector_information(self, model_name: str, watermarking_config: Any) -> None:
+        """Note which model's texts, with which watermark, are judged."""
+        self.model_name = model_name
+        self.watermarking_config = watermarking_config
+
+
 class SynthIDTextWatermarkDetector:
     """Tells how likely texts bear the mark of `SynthIDTextWatermarkLogitsProcessor`.
 
     Args:
-        detector_module: takes the bits (B, N, depth) and which of the n-grams count (B, N); the second thing
-            that it returns is the judgement.
+        detector_module: takes the bits (B, N, depth) and which of the n-grams count (B, N), as a trained
+            `BayesianDetectorModel` does.
         logits_processor: the processor with which the texts would have been written.
         tokenizer: gives `eos_token_id`; nothing counts from there on.
     """
@@ -137,12 +163,12 @@ class SynthIDTextWatermarkDetector:
         self.tokenizer = tokenizer
 
     def __call__(self, tokenized_outputs: Any) -> Any:
-        """The judgement of texts (B, T), without their prompts; an n-gram counts where its context is new."""
+        """What the module says of texts (B, T) without prompts; n-grams count where their context is new."""
         processor = self.logits_processor
         before_end = processor.compute_eos_token_mask(tokenized_outputs, self.tokenizer.eos_token_id)
         fresh = processor.compute_context_repetition_mask(tokenized_outputs)
         counted = before_end[:, processor.ngram_len - 1 :] & fresh
-        return self.detector_module(processor.compute_g_values(tokenized_outputs), counted)[1]
+        return self.detector_module(processor.compute_g_values(tokenized_outputs), counted)
 
 
 def _p_value(z_score: Any) -> Any:
@@ -152,4 +178,20 @@ def _p_value(z_score: Any) -> Any:
     return 0.5 * (1 - np.sign(z_score) * (1 - np.exp(-2 * z_score**2 / np.pi)))
 
 
-__all__ = ["SynthIDTextWatermarkDetector", "WatermarkDetector", "WatermarkDetectorOutput"]
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from . import torch_watermarking
+
+        return getattr(torch_watermarking, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+__all__ = [
+    "BayesianDetectorConfig",
+    "BayesianDetectorModel",
+    "BayesianDetectorWatermarkedLikelihood",
+    "BayesianWatermarkDetectorModelOutput",
+    "SynthIDTextWatermarkDetector",
+    "WatermarkDetector",
+    "WatermarkDetectorOutput",
+]

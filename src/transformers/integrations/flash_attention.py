@@ -77,12 +77,18 @@ def _ends(lengths: torch.Tensor) -> torch.Tensor:
 
 
 def _sequences(
-    query: torch.Tensor, key: torch.Tensor, mask: torch.Tensor | None, position_ids: torch.Tensor | None
+    query: torch.Tensor,
+    key: torch.Tensor,
+    mask: torch.Tensor | None,
+    position_ids: torch.Tensor | None,
+    all_queries: bool,
 ) -> tuple[_Rows, _Rows] | None:
     """The sequences of queries and keys (B, T or S, ...), or None where rows are whole sequences."""
     T, S = query.shape[1], key.shape[1]
     if mask is not None:
         keys = _of_mask(mask.to(torch.bool))
+        if all_queries or T == 1:
+            return _of_mask(mask.new_ones(query.shape[0], T, dtype=torch.bool)), keys
         return (keys if T == S else _of_mask(mask[:, -T:].to(torch.bool))), keys
     if position_ids is None or position_ids.dim() != 2 or T != S:
         return None
@@ -127,6 +133,7 @@ def flash_attention_forward(
     is_causal: bool | None = None,
     position_ids: torch.Tensor | None = None,
     bias: torch.Tensor | None = None,
+    all_queries: bool = False,
     implementation: str = "flash_attention_2",
     **kwargs: Any,
 ) -> tuple[torch.Tensor, None]:
@@ -146,6 +153,7 @@ def flash_attention_forward(
             `module.is_causal` says.
         position_ids: (B or 1, T); where they begin anew, so does a sequence, if there is no mask.
         bias: what the architecture adds to the scores: refused.
+        all_queries: whether the mask speaks of the keys only, those of an encoder.
         implementation: "flash_attention_2" or "flash_attention_3".
         kwargs: arguments of other kernels.
 
@@ -168,7 +176,7 @@ def flash_attention_forward(
     wanted |= {"window_size": window, "softcap": softcap or 0.0}
     functions = importlib.import_module(PACKAGES[implementation][1])
     rows = [x.transpose(1, 2) for x in _half(module, query, key, value)]  # (B, T, H, D)
-    split = _sequences(rows[0], rows[1], attention_mask, position_ids)
+    split = _sequences(rows[0], rows[1], attention_mask, position_ids, all_queries)
     if split is not None:
         output = _apart(functions.flash_attn_varlen_func, rows, split, wanted)
     else:

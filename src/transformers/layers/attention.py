@@ -16,6 +16,7 @@ from .mask_rules import (
     ChosenMask,
     causal_mask_function,
     everything,
+    flash_attention_mask,
     ordinary,
     table_rule,
 )
@@ -170,6 +171,8 @@ def for_kernel(module, query, key, mask, bias, is_causal, implementation):
         value = mask
     else:
         value = rewritten(write, query, key, mask, is_causal, module)
+        # The padding of an encoder says nothing of the decoder's tokens that look at it.
+        options = {"all_queries": True} if write is flash_attention_mask else {}
     tensor = value is None or (isinstance(value, torch.Tensor) and value.dim() == 4)
     if tensor and (bias is not None or write is None):
         if value is None and is_causal:

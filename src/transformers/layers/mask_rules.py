@@ -125,13 +125,13 @@ def find_packed_sequence_indices(position_ids):
 
 
 def packed_sequences(position_ids):
-    """`find_packed_sequence_indices` where each sequence begins at 0; all 0 in rows that are none such.
+    """`find_packed_sequence_indices` where each sequence begins as the row does; all 0 in other rows.
 
     Position ids that jump otherwise are not taken for several sequences.
     """
-    first = position_ids[:, :1] == 0
+    anew = position_ids[:, 1:] == position_ids[:, :1]
     goes_on = position_ids[:, 1:] - position_ids[:, :-1] == 1
-    regular = ((position_ids[:, 1:] == 0) | goes_on).all(dim=-1, keepdim=True) & first
+    regular = (anew | goes_on).all(dim=-1, keepdim=True)
     return torch.where(regular, find_packed_sequence_indices(position_ids), 0)
 
 

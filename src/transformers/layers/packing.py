@@ -17,7 +17,7 @@ def segments_of(position_ids, attention_mask, cache):
     """Number (B or 1, T) of the sequence of each token, or None where they are given no say.
 
     Without a cache a sequence begins wherever positions do not go on by one, as published; where one is
-    to be filled only position ids count that are whole sequences, each from 0 on.
+    to be filled only position ids count that are whole sequences, each counted as the row's first.
     """
     if attention_mask is not None or position_ids is None or position_ids.dim() != 2:
         return None

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from .cache_pair import as_cache
 from .chosen_mask import chosen_mask
 from .local_mask import local_mask
-from .mask_rules import ChosenMask, mask_form
+from .mask_rules import ChosenMask, flash_attention_mask, mask_form
 from .masks import causal_mask, padding_mask, positions
 from .packing import segments_of
 
@@ -46,7 +46,7 @@ def prepare(
     Raises:
         ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given, or one of another
             rank; the sequence is longer than the table of positions, or the mask is not of its length (told
-            where lengths are plain numbers).
+            where lengths are plain numbers); a cache of fixed length, with flash attention.
     """
     if (input_ids is None) == (inputs_embeds is None):
         raise ValueError("give either input_ids or inputs_embeds, and not both")
@@ -71,6 +71,8 @@ def prepare(
         position_ids = positions(attention_mask, length, offset=offset, device=device)
     form, size = mask_form(config), fixed if fixed > 0 else None
     if form is not None:
+        if form is flash_attention_mask and size is not None:
+            raise ValueError("flash attention takes no cache of fixed length: use attn_implementation='sdpa'")
         mask = chosen_mask(
             form, config, attention_mask, tokens, causal, offset, size, cache_position, given, segments
         )

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..utils.constants import SAFE_WEIGHTS_INDEX_NAME, SAFE_WEIGHTS_NAME, WEIGHTS_INDEX_NAME, WEIGHTS_NAME
+from ..utils.constants import (
+    FLAX_WEIGHTS_INDEX_NAME,
+    FLAX_WEIGHTS_NAME,
+    SAFE_WEIGHTS_INDEX_NAME,
+    SAFE_WEIGHTS_NAME,
+    TF2_WEIGHTS_INDEX_NAME,
+    TF2_WEIGHTS_NAME,
+    WEIGHTS_INDEX_NAME,
+    WEIGHTS_NAME,
+)
 from ..utils.errors import did_you_mean
 from .arrays import FRAMEWORKS, TensorInfo
 from .config_files import LARGEST_JSON, read_json
@@ -16,9 +25,15 @@ from .pickle_reader import PickledFile
 from .safetensors_reader import FormatError, MappedFile, SafetensorsFile
 
 Resolver = Callable[[str], Path | None]
+# Files of other frameworks, one or an index of several.
+FOREIGN = {
+    "tf": (TF2_WEIGHTS_NAME, TF2_WEIGHTS_INDEX_NAME),
+    "flax": (FLAX_WEIGHTS_NAME, FLAX_WEIGHTS_INDEX_NAME),
+}
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 _OTHER_WEIGHTS = (
-    "tf_model.h5",
-    "flax_model.msgpack",
+    TF2_WEIGHTS_NAME,
+    FLAX_WEIGHTS_NAME,
     "model.ckpt.index",
     "adapter_model.safetensors",
     "model.onnx",
@@ -49,7 +64,7 @@ class Checkpoint(Protocol):
 
 
 class ShardedCheckpoint:
-    """Several weight files that an index joins.
+    """Several weight files that an index joins; those of Keras are known by names that the index spells longer.
 
     Raises:
         FormatError: index and files do not agree, or a file name leaves the folder.
@@ -64,6 +79,10 @@ class ShardedCheckpoint:
         self._shards: dict[str, MappedFile] = {}
         for name in sorted(set(table.values())):
             self._shards[name] = open_file(_shard_path(index, name, resolve))
+        self.foreign = next((getattr(file, "foreign", None) for file in self._shards.values()), None)
+        self.whole_names = False  # of Keras: pieces of a checkpoint have names without the model's
+        if self.foreign == "tf":
+            table = {name: shard for shard, file in self._shards.items() for name in file}
         self._home = table
         for name, shard in table.items():
             if name not in self._shards[shard]:
@@ -89,7 +108,7 @@ class ShardedCheckpoint:
 
     def get(self, name: str, framework: str = "np") -> Any:
         """A tensor as an array of `framework`."""
-        return self.file_of(name).get(name, framework)  # type: ignore[attr-defined]
+        return self.file_of(name).get(name, framework)
 
     def file_of(self, name: str) -> Any:
         """The shard that holds a tensor."""
@@ -114,7 +133,7 @@ def _shard_path(index: Path, name: str, resolve: Resolver) -> Path:
     return path
 
 
-def open_file(path: str | os.PathLike[str]) -> SafetensorsFile | PickledFile:
+def open_file(path: str | os.PathLike[str]) -> MappedFile:
     """One weight file, opened by what its first bytes say, not by its name.
 
     Raises:
@@ -129,6 +148,14 @@ def open_file(path: str | os.PathLike[str]) -> SafetensorsFile | PickledFile:
         from .gguf_models import GGUFCheckpoint
 
         return GGUFCheckpoint(path)  # type: ignore[return-value]
+    if head[:8] == _HDF5:
+        from .keras_file import KerasFile
+
+        return KerasFile(path)
+    if path.suffix == ".msgpack":
+        from .flax_tree import FlaxFile
+
+        return FlaxFile(path)  # type: ignore[return-value]
     if head[8:9] == b"{" or path.suffix == ".safetensors":
         return SafetensorsFile(path)
     return PickledFile(path)
@@ -162,6 +189,8 @@ def open_checkpoint(
     *,
     variant: str | None = None,
     use_safetensors: bool | None = None,
+    foreign: str | None = None,
+    also: Iterable[str] = (),
     **place: Any,
 ) -> Checkpoint:
     """The weights of a folder, a file, a hub id, or of whatever `source(filename)` finds.
@@ -170,6 +199,8 @@ def open_checkpoint(
         source: where to look; a function returns the path of a file or None.
         variant: read `model.<variant>.safetensors` and its like.
         use_safetensors: True refuses `.bin` files, False prefers nothing else; None takes safetensors first.
+        foreign: read only the files of another framework: "tf" (`tf_model.h5`) or "flax" (`flax_model.msgpack`).
+        also: read files of these frameworks where there are no others.
         place: `revision`, `subfolder`, `token`, `cache_dir`, ... as for `hub.cached_file`.
 
     Raises:
@@ -183,7 +214,8 @@ def open_checkpoint(
     resolve = source if callable(source) else folder_resolver(source, **place)
     safe = [] if use_safetensors is False else [SAFE_WEIGHTS_NAME, SAFE_WEIGHTS_INDEX_NAME]
     other = [] if use_safetensors else [WEIGHTS_NAME, WEIGHTS_INDEX_NAME]
-    names = [variant_name(name, variant) for name in safe + other]
+    kinds = [FOREIGN[foreign]] if foreign else [safe, other, *(FOREIGN[kind] for kind in also)]
+    names = [variant_name(name, variant) for kind in kinds for name in kind]
     for name in names:
         if (found := resolve(name)) is not None:
             return ShardedCheckpoint(found, resolve) if name.endswith(".json") else open_file(found)
@@ -192,7 +224,24 @@ def open_checkpoint(
         name for name in (WEIGHTS_NAME, SAFE_WEIGHTS_NAME, *_OTHER_WEIGHTS) if resolve(name) is not None
     ]
     hint = f"; it holds {', '.join(others)}" if others else ""
+    for kind, (name, _) in FOREIGN.items():
+        hint += f"; from_{kind}=True reads {name}" if name in others and not foreign else ""
     raise OSError(f"no weights in {where}: none of {', '.join(names)}{hint}")
+
+
+def foreign_kinds(framework: str, kwargs: dict[str, Any]) -> tuple[str | None, tuple[str, ...]]:
+    """`foreign` and `also` of `open_checkpoint`, taken out of keywords.
+
+    framework: whose model is filled: "pt", "tf", "flax", or "np", which has no files of its own.
+
+    Raises:
+        ValueError: both `from_tf` and `from_flax`.
+    """
+    asked = [kind for kind in FOREIGN if kwargs.pop(f"from_{kind}", False)]
+    if len(asked) > 1:
+        raise ValueError("from_tf and from_flax name two files: give one of them")
+    also = tuple(kind for kind in FOREIGN if framework in (kind, "np"))
+    return (asked[0] if asked else None), also
 
 
 def check_framework(name: str) -> str:
@@ -210,11 +259,13 @@ def check_framework(name: str) -> str:
 
 __all__ = [
     "Checkpoint",
+    "FOREIGN",
     "FormatError",
     "Resolver",
     "ShardedCheckpoint",
     "check_framework",
     "folder_resolver",
+    "foreign_kinds",
     "open_checkpoint",
     "open_file",
     "variant_name",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..utils.optional import is_available
+from ..utils.optional import require
 from .checkpoint import Checkpoint, ShardedCheckpoint
 from .matching import Plan
 from .safetensors_reader import SafetensorsFile
@@ -63,10 +63,7 @@ def accelerate(wanted: str) -> Any:
     Raises:
         ImportError: it is not installed; `wanted` tells what needs it.
     """
-    if not is_available("accelerate"):
-        raise ImportError(
-            f"{wanted} needs the package accelerate, which is not installed: pip install accelerate"
-        )
+    require("accelerate", wanted)
     return importlib.import_module("accelerate")
 
 

@@ -33,6 +33,8 @@ class FlaxFile:
         ImportError: msgpack is not installed.
     """
 
+    foreign = "flax"
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.metadata: dict[str, str] = {}
@@ -71,12 +73,21 @@ class FlaxFile:
         if kind not in (ARRAY, SCALAR):
             raise FormatError(f"{self.path} holds an extension of kind {kind}, which is no array")
         shape, dtype, raw = msgpack.unpackb(
-            data, max_array_len=MOST_AXES, max_str_len=LONGEST, max_bin_len=len(data), max_map_len=0, max_ext_len=0
+            data,
+            max_array_len=MOST_AXES,
+            max_str_len=LONGEST,
+            max_bin_len=len(data),
+            max_map_len=0,
+            max_ext_len=0,
         )
         if not isinstance(shape, list) or not all(type(size) is int and 0 <= size < 2**62 for size in shape):
-            raise FormatError(f"{self.path}: the shape of an array must be integers from 0, got {str(shape)[:80]}")
+            raise FormatError(
+                f"{self.path}: the shape of an array must be integers from 0, got {str(shape)[:80]}"
+            )
         if dtype not in ITEMSIZE or not isinstance(raw, bytes):
-            raise FormatError(f"{self.path} holds an array of the type {str(dtype)[:80]!r}, which no weight has")
+            raise FormatError(
+                f"{self.path} holds an array of the type {str(dtype)[:80]!r}, which no weight has"
+            )
         info = TensorInfo(dtype, tuple(shape))
         if info.nbytes != len(raw):
             raise FormatError(f"{self.path}: an array of shape {shape} and type {dtype} has {len(raw)} bytes")
@@ -100,7 +111,12 @@ class FlaxFile:
     def _joined(self, value: dict[str, Any], name: str) -> tuple[TensorInfo, list[memoryview]]:
         """An array that is stored in pieces."""
         sizes, pieces = value.get("shape"), value.get("chunks")
-        if not isinstance(sizes, dict) or not isinstance(pieces, dict) or not pieces or len(sizes) > MOST_AXES:
+        if (
+            not isinstance(sizes, dict)
+            or not isinstance(pieces, dict)
+            or not pieces
+            or len(sizes) > MOST_AXES
+        ):
             raise FormatError(f"{self.path}: {name!r} is in pieces, and lacks them or its shape")
         shape = [sizes.get(str(axis)) for axis in range(len(sizes))]
         parts = [pieces.get(str(place)) for place in range(len(pieces))]

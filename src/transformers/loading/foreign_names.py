@@ -61,7 +61,9 @@ class ForeignCheckpoint:
 
     def __init__(self, file: Checkpoint, model: Any, kind: str) -> None:
         self.file, self.metadata = file, file.metadata
-        self._expected = {name: tuple(int(n) for n in value.shape) for name, value in model.state_dict().items()}
+        self._expected = {
+            name: tuple(int(n) for n in value.shape) for name, value in model.state_dict().items()
+        }
         self._modules = dict(model.named_modules())
         self._prefix = model.base_model_prefix
         self._kind = kind
@@ -74,6 +76,9 @@ class ForeignCheckpoint:
             name, dims = self._placed(pieces, rules)
             if name not in self._parts:
                 self._parts[name] = (theirs, dims, self._shaped(name, file.info(theirs), dims))
+        for alias, source in model.active_ties().items():
+            if kind == "tf" and alias.endswith(".decoder.bias") and {alias, source} <= self._parts.keys():
+                self._parts[source] = self._parts.pop(alias)  # Keras keeps two, and adds this one
 
     def _placed(self, pieces: list[str], rules: list[Any]) -> tuple[str, tuple[int, ...] | None]:
         """The name of a weight here, and the order of its axes."""

@@ -31,6 +31,8 @@ class KerasFile(MappedFile):
         ImportError: h5py is not installed.
     """
 
+    foreign = "tf"
+
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(path)
         if self._data[:8] != SIGNATURE:
@@ -38,6 +40,7 @@ class KerasFile(MappedFile):
         require("h5py", f"reading {self.path.name}")
         self._h5: Any = importlib.import_module("h5py")
         self._places: dict[str, int] = {}
+        self.whole_names = True  # they begin with the model's name; those of a sharded checkpoint do not
         self._seen: set[int] = set()
         try:
             with self._h5.File(self.path, "r", locking=False) as file:
@@ -61,6 +64,7 @@ class KerasFile(MappedFile):
     def _read_layer(self, name: str, item: Any) -> None:
         """A layer's group, whose name is none of the weights'; without such a list it is part of their names."""
         listed = isinstance(item, self._h5.Group) and any(key in item.attrs for key in _NAMES)
+        self.whole_names = self.whole_names and listed
         self._read(item, "" if listed else name, 1)
 
     def _read(self, item: Any, where: str, depth: int) -> None:
@@ -83,7 +87,9 @@ class KerasFile(MappedFile):
         if dtype.kind not in "fiub" or dtype.newbyteorder("<") != dtype or dtype.name not in ITEMSIZE:
             raise FormatError(f"{self.path}: {name!r} is of the type {dtype}, which no weight has")
         if item.is_virtual or item.external is not None:
-            raise FormatError(f"{self.path}: the numbers of {name!r} are in another file, which is not opened")
+            raise FormatError(
+                f"{self.path}: the numbers of {name!r} are in another file, which is not opened"
+            )
         if item.chunks is not None or item.compression is not None:
             raise FormatError(f"{self.path}: {name!r} is in pieces or compressed; Keras writes neither")
         info = TensorInfo(dtype.name, tuple(int(size) for size in item.shape or ()))

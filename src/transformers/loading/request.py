@@ -13,20 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from ..quantization.methods import asked_for
+from ..quantization.reading import PackedCheckpoint
 from ..utils import logging
 from ..utils.typed_fields import dtype_name
-from .checkpoint import Checkpoint, open_checkpoint
+from .checkpoint import Checkpoint, foreign_kinds, open_checkpoint
 from .conversions import converted
 from .matching import Plan, Policy, match, shorten
 from .plausible import check_depth
+from .state_dict import StateDict
 
 logger = logging.get_logger(__name__)
 
 _PLACE = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 # Keywords of the published signature that choose a way of doing what this library does anyway.
 _WITHOUT_EFFECT = (
-    "_commit_hash", "_fast_init", "_from_auto", "_from_pipeline", "adapter_kwargs", "from_flax",
-    "from_pt", "from_tf", "key_mapping", "low_cpu_mem_usage", "mirror",
+    "_commit_hash", "_fast_init", "_from_auto", "_from_pipeline", "adapter_kwargs", "from_pt",
+    "key_mapping", "low_cpu_mem_usage", "mirror",
     "offload_state_dict", "proxies", "resume_download", "trust_remote_code", "weights_only",
 )  # fmt: skip
 # Where a model is put, and how it is split.
@@ -36,13 +38,15 @@ _PLACING = (
 # Cross-attention, which a decoder made of a checkpoint without it has to learn.
 _CROSS = (r"(^|\.)(crossattention|ln_cross_attn)\.",)
 
+_COUNTER = r"(^|\.)num_batches_tracked$"  # batch norms of PyTorch before 0.4.1, and of others, do not count
+
 
 @dataclass
 class Request:
     """One call of `from_pretrained`, taken apart.
 
     config: of the model to be built.  quantization: the caller's `quantization_config`.
-    dtype: plain name, "auto" or None.  place: where on the hub.
+    dtype: plain name, "auto" or None.  place: where on the hub.  foreign, also: as for `open_checkpoint`.
     model_kwargs: what is left for the model's constructor.
     """
 
@@ -53,6 +57,8 @@ class Request:
     state_dict: Mapping[str, Any] | None = None
     variant: str | None = None
     use_safetensors: bool | None = None
+    foreign: str | None = None
+    also: tuple[str, ...] = ()
     ignore_mismatched_sizes: bool = False
     output_loading_info: bool = False
     device_map: Any = None
@@ -87,6 +93,7 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
     names = ("state_dict", "variant", "use_safetensors", *_PLACING, "generation_config")
     options: dict[str, Any] = {key: kwargs.pop(key, None) for key in names}
     flags = {key: bool(kwargs.pop(key, False)) for key in ("ignore_mismatched_sizes", "output_loading_info")}
+    options["foreign"], options["also"] = foreign_kinds(cls.framework, kwargs)
     if (gguf := kwargs.pop("gguf_file", None)) is not None and name is not None:
         from .hub import cached_file
 
@@ -148,38 +155,6 @@ def save_writing_settings(model: Any, folder: Path) -> None:
         save(model, folder)
 
 
-class StateDict:
-    """A mapping of arrays that answers as a checkpoint does."""
-
-    def __init__(self, arrays: Mapping[str, Any]) -> None:
-        self.arrays = arrays
-        self.metadata: dict[str, str] = {}
-
-    def __iter__(self) -> Any:
-        return iter(self.arrays)
-
-    def __len__(self) -> int:
-        return len(self.arrays)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.arrays
-
-    def info(self, name: str) -> Any:
-        """Number type and shape."""
-        from .arrays import describe
-
-        return describe(self.arrays[name])
-
-    def get(self, name: str, framework: str = "np") -> Any:
-        """The array; of PyTorch's where that is asked for, of NumPy's else."""
-        import numpy as np
-
-        value = self.arrays[name]
-        if framework == "pt" or not hasattr(value, "detach"):
-            return value if framework == "pt" else np.asarray(value)
-        return value.detach().cpu().numpy()
-
-
 def open_request(request: Request, whole: bool = True) -> Checkpoint:
     """The checkpoint that a request names; with `whole`, quantised weights are read as whole ones."""
     checkpoint: Checkpoint
@@ -190,6 +165,8 @@ def open_request(request: Request, whole: bool = True) -> Checkpoint:
             os.fspath(request.name or ""),
             variant=request.variant,
             use_safetensors=request.use_safetensors,
+            foreign=request.foreign,
+            also=request.also,
             **request.place,
         )
     check_depth(request.config, checkpoint)
@@ -220,7 +197,13 @@ def resolve_dtype(request: Request, checkpoint: Checkpoint) -> str:
 
 
 def in_model_form(model: Any, checkpoint: Checkpoint) -> Checkpoint:
-    """The checkpoint with the transforms that the model's class declares applied."""
+    """The checkpoint as the model names and shapes it, with the transforms that its class declares."""
+    if (kind := getattr(checkpoint, "foreign", None)) is not None:
+        from .foreign_names import ForeignCheckpoint
+
+        return ForeignCheckpoint(checkpoint, model, kind)
+    if isinstance(checkpoint, PackedCheckpoint):
+        checkpoint.fit(model)
     rules = [rule for rule in model._renames if len(rule) > 2]
     return converted(checkpoint, rules, model.state_dict()) if rules else checkpoint
 
@@ -247,7 +230,7 @@ def plan_loading(
         optional_prefixes=tuple(f"{name}." for name in model._optional_modules),
         optional_patterns=_CROSS if request.config.add_cross_attention else (),
         silent_prefixes=tuple(f"{name}." for name in model._head_modules),
-        ignored_missing=tuple(getattr(model, "_keys_to_ignore_on_load_missing", None) or ()),
+        ignored_missing=(_COUNTER, *(getattr(model, "_keys_to_ignore_on_load_missing", None) or ())),
         ignored_unexpected=(
             *model._ignored_keys,
             *(getattr(model, "_keys_to_ignore_on_load_unexpected", None) or ()),

@@ -61,6 +61,14 @@ class MappedFile:
         except KeyError:
             raise KeyError(f"{self.path} has no tensor {name!r}") from None
 
+    def get(self, name: str, framework: str = "np") -> Any:
+        """A tensor as an array of `framework`.
+
+        Raises:
+            NotImplementedError: the kind of file does not say how.
+        """
+        raise NotImplementedError(f"{type(self).__name__} reads no tensors")
+
     def _raw(self, start: int, size: int) -> Any:
         """Bytes of the file as a flat uint8 array that keeps the mapping alive."""
         import numpy as np

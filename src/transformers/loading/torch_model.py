@@ -98,8 +98,7 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     checked(request.device_map)
     quantizer = quantizer_of(request.config, request.quantization)
     checkpoint = open_request(request, whole=False)
-    if request.dtype is None:
-        request.dtype = quantizer.default_dtype(request.config)
+    request.dtype = quantizer.settle_dtype(request.dtype, request.config)
     request.config.dtype = name = resolve_dtype(request, checkpoint)
     dtype = getattr(torch, name)
     # A user's class may compute buffers in its constructor, which the meta device would lose.
@@ -108,11 +107,12 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
         model = cls(request.config, *model_args, **request.model_kwargs)
     quantizer.prepare(model, checkpoint)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
-    checkpoint = in_model_form(model, checkpoint)
+    expected = quantizer.expected(model, expected, checkpoint)
+    checkpoint = in_model_form(model, quantizer.view(checkpoint, model, expected))
     plan = plan_loading(model, expected, checkpoint, request, cls)
     _start_missing(model, plan, dtype)
     quantizer.start(model, checkpoint, plan)
-    _assign(model, plan, checkpoint, dtype)
+    _assign(model, plan, checkpoint, dtype, quantizer)
     evaluate(model)
     model.tie_weights()
     adapt_loaded(model, request, "pt", lambda module, arrays: module._put_parameters(arrays))
@@ -156,12 +156,13 @@ def _start_missing(model: Any, plan: Plan, dtype: torch.dtype) -> None:
                 model._init_weights(module)
 
 
-def _assign(model: Any, plan: Plan, checkpoint: Checkpoint, dtype: torch.dtype) -> None:
+def _assign(model: Any, plan: Plan, checkpoint: Checkpoint, dtype: torch.dtype, quantizer: Any) -> None:
     """Put the checkpoint's tensors into the model: the mapped memory itself where the dtype is right."""
     done: dict[str, torch.Tensor] = {}
     aliases = model.active_ties()
     for name, key in plan.sources.items():
-        if name in aliases:
+        read = functools.partial(checkpoint.get, key, "pt")
+        if name in aliases or quantizer.takes(model, name, read, dtype, checkpoint):
             continue
         owner, own = parameter_place(model, name)
         old = getattr(owner, own)
@@ -193,8 +194,9 @@ def save(
         raise ValueError(f"save_directory must be a folder, got the file {folder}")
     model = getattr(model, "module", model)
     if model.is_quantized and not model.hf_quantizer.is_serializable(safe):
+        method = getattr(model.quantization_method, "value", model.quantization_method)
         raise ValueError(
-            f"weights quantised by {model.quantization_method.value} cannot be saved: call dequantize() "
+            f"weights quantised by {method} cannot be saved: call dequantize() "
             "first, or quantise with WeightOnlyConfig"
         )
     with replacing(folder, functools.partial(is_stale, safe=safe, variant=variant)) as place:

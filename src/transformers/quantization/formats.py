@@ -167,9 +167,10 @@ class BnbFormat(Format):
                 raise ValueError("8-bit weights of bitsandbytes are read in row order only")
             return parts["weight"].astype("float32") * (parts["SCB"][:, None] / 127)
         state = state_of(parts["state"])
-        if parts["absmax"].ndim != 1:
-            raise ValueError("4-bit weights of bitsandbytes are read in row order only: save the model anew")
-        return packing.bnb_weight({**parts, "weight": parts["weight"].view("uint8")}, state)
+        scales = parts["absmax"]
+        if scales.ndim == 2:  # written after a kernel had turned them
+            scales = scales.T.reshape(-1).astype("float32")
+        return packing.bnb_weight({**parts, "absmax": scales, "weight": parts["weight"].view("uint8")}, state)
 
 
 def state_of(array: Any) -> dict[str, Any]:

@@ -55,6 +55,8 @@ def form_for(layer: Any, rows: int, forced: bool) -> str | None:
     forced: copy also packed weights that were packed to be small, and take the time for the fastest form.
     """
     if isinstance(layer, QuantizedLinear):
+        if layer.slow:
+            return "held"
         return "steps" if isinstance(layer, Int8Linear) and has_half() else "whole" if forced else None
     if layer.weight.dtype == torch.bfloat16:
         return "blocks"
@@ -94,6 +96,8 @@ def copied(layer: Any, form: str) -> tuple[str, Product]:
     """(the form that was made, the product with it)."""
     if form == "steps":
         return "half", half_product(layer, layer.weight.detach().float(), layer.weight_scale.detach().float())
+    if form == "held":
+        return "held", held_product(layer)
     weight = linear_form(layer) if form != "whole" else layer.whole(torch.float32)
     if (
         form in ("row", "rows", "halves", "whole")
@@ -160,6 +164,19 @@ def halves_product(layer: Any, weight: torch.Tensor) -> Product:
             return None
         y: torch.Tensor = multiply(x, high).add_(multiply(x, low), alpha=1 / 2048).mul_(1 / factor)
         return y if layer.bias is None else y.add_(layer.bias)
+
+    return product
+
+
+def held_product(layer: Any) -> Product:
+    """Rows times the whole weights, which are made once for each dtype."""
+    held: dict[torch.dtype, torch.Tensor] = {}
+
+    def product(x: torch.Tensor) -> torch.Tensor | None:
+        if (weight := held.get(x.dtype)) is None:
+            weight = held[x.dtype] = layer.whole(x.dtype)
+        y = F.linear(x, weight)
+        return y if layer.bias is None else y + layer.bias.to(y.dtype)
 
     return product
 

@@ -29,6 +29,7 @@ class QuantizedLinear(nn.Module):
 
     bits: ClassVar[int] = 0
     fixed_dtypes: ClassVar[tuple[str, ...]] = ("weight", "weight_scale")  # no cast reaches them
+    slow: ClassVar[bool] = False  # whether even one row needs the whole weights
 
     def __init__(self, in_features: int, out_features: int, bias: Any = None) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from ..utils import logging
@@ -18,7 +18,12 @@ _QUANTIZERS = {
     "weight_only": ("weight_only", "WeightOnlyQuantizer"),
     "gguf": ("gguf", "GgufQuantizer"),
     "torchao": ("torchao", "TorchAoQuantizer"),
+    "bitsandbytes": ("bnb", "BnbQuantizer"),
+    "gptq": ("published", "FileQuantizer"),
+    "awq": ("published", "FileQuantizer"),
 }
+
+_READ = frozenset({"gptq", "awq"})  # their files are read without their libraries
 
 
 class Quantizer:
@@ -51,6 +56,22 @@ class Quantizer:
     def is_serializable(self, safe_serialization: bool | None = None) -> bool:
         """Whether the quantised weights can be saved."""
         return True
+
+    def settle_dtype(self, dtype: str | None, config: Any) -> str | None:
+        """The dtype of what is not quantised, from the caller's."""
+        return self.default_dtype(config) if dtype is None else dtype
+
+    def expected(self, model: Any, names: dict[str, Any], checkpoint: Any) -> dict[str, Any]:
+        """Name -> shape of what the checkpoint is to hold, from the model's own."""
+        return names
+
+    def view(self, checkpoint: Any, model: Any = None, expected: Any = ()) -> Any:
+        """The checkpoint as names and shapes of the model match it."""
+        return checkpoint
+
+    def takes(self, model: Any, name: str, read: Callable[[], Any], dtype: Any, state: Any) -> bool:
+        """Whether a parameter's value is put into its place here, not as it is."""
+        return False
 
     def prepare(self, model: Any, checkpoint: Any) -> None:
         """Change a model without memory so that its names are those of the checkpoint."""
@@ -152,6 +173,18 @@ def settle(config: Any, given: Any) -> tuple[QuantizationConfigMixin | None, boo
         return (None if given is None else read_config(given)), False
     if given is None:
         return own, True
+    return merged(own, given), True
+
+
+def merged(own: Any, given: Any) -> QuantizationConfigMixin:
+    """A checkpoint's description, with what a caller may choose taken from another one.
+
+    Raises:
+        ValueError: they name different methods.
+    """
+    own = read_config(own)
+    if given is None:
+        return own  # type: ignore[no-any-return]
     wanted = read_config(given)
     if wanted.quant_method != own.quant_method:
         raise ValueError(
@@ -160,7 +193,14 @@ def settle(config: Any, given: Any) -> tuple[QuantizationConfigMixin | None, boo
         )
     for name, value in getattr(wanted, "get_loading_attributes", dict)().items():
         setattr(own, name, value)
-    return own, True
+    return own  # type: ignore[no-any-return]
+
+
+def known_methods() -> set[str]:
+    """Names of the methods that have a quantiser, users' too."""
+    from ..quantizers.auto import REGISTERED
+
+    return {*_QUANTIZERS, *LIBRARIES, *REGISTERED}
 
 
 def quantizer_of(config: Any, given: Any = None) -> Quantizer:
@@ -173,8 +213,26 @@ def quantizer_of(config: Any, given: Any = None) -> Quantizer:
     how, before = settle(config, given)
     if how is None:
         return Plain()
+    from ..quantizers.auto import REGISTERED
+    from .registered import RegisteredQuantizer
+
+    found = made_for(how, pre_quantized=before)
+    return RegisteredQuantizer(found) if _name(how) in REGISTERED else found  # type: ignore[no-any-return]
+
+
+def made_for(how: QuantizationConfigMixin, pre_quantized: bool = False, **kwargs: Any) -> Any:
+    """The quantizer of a description: one of the library's, or the user's own.
+
+    Raises:
+        ImportError: the method's library is not installed; one sentence with the pip line.
+        ValueError: the method is not known, or cannot be used here.
+    """
+    from ..quantizers.auto import REGISTERED
+
     method = _name(how)
-    if method in LIBRARIES:
+    if method in REGISTERED:
+        return REGISTERED[method](how, pre_quantized=pre_quantized, **kwargs)
+    if method in LIBRARIES and not (pre_quantized and method in _READ):
         require(LIBRARIES[method], f"quant_method {method!r}")
     if method not in _QUANTIZERS:
         raise ValueError(
@@ -184,12 +242,21 @@ def quantizer_of(config: Any, given: Any = None) -> Quantizer:
     import importlib
 
     place, name = _QUANTIZERS[method]
-    cls = getattr(importlib.import_module(f".{place}", __package__), name)
-    return cls(how, before)  # type: ignore[no-any-return]
+    return getattr(importlib.import_module(f".{place}", __package__), name)(how, pre_quantized)
 
 
 def _name(config: QuantizationConfigMixin) -> str:
     return str(getattr(config.quant_method, "value", config.quant_method))
 
 
-__all__ = ["Quantizer", "asked_for", "quantizer_of", "read_config", "settle", "stored_config"]
+__all__ = [
+    "Quantizer",
+    "asked_for",
+    "known_methods",
+    "made_for",
+    "merged",
+    "quantizer_of",
+    "read_config",
+    "settle",
+    "stored_config",
+]

@@ -1,23 +1,20 @@
-"""Layers over the tensors of GPTQ's and AWQ's files, and bitsandbytes' own layers."""
+"""Layers over the tensors of GPTQ's and AWQ's files."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
 from ..layers.base import replace_module
-from ..layers.conv1d import Conv1D
 from . import packing
 from .formats import FORMATS, GptqFormat
 from .linear import QuantizedLinear, is_linear
 from .methods import Quantizer
 from .reading import Packed, PackedCheckpoint
-from .weight_only import make_whole, sizes
+from .weight_only import make_whole
 
 
 class FileLinear(QuantizedLinear):
@@ -25,6 +22,8 @@ class FileLinear(QuantizedLinear):
 
     parts: the file's tensors; they become buffers by their own names, so that saving writes them back.
     """
+
+    slow: ClassVar[bool] = True
 
     def __init__(self, parts: dict[str, torch.Tensor], in_features: int, out_features: int) -> None:
         super().__init__(in_features, out_features)
@@ -97,17 +96,20 @@ class FileQuantizer(Quantizer):
         ValueError: the checkpoint is not quantised.
     """
 
+    needs_data: ClassVar[bool] = True
+    first_dtype: ClassVar[str | None] = "float16"
+
     def __init__(self, quantization_config: Any, pre_quantized: bool = False) -> None:
         super().__init__(quantization_config, pre_quantized)
         method = quantization_config.quant_method.value
         self.form = FORMATS[method](quantization_config)
-        if not pre_quantized:
+        if self.needs_data and not pre_quantized:
             raise ValueError(
                 f"quantising with {method} needs texts to learn from, which is its own library's work: load a "
                 "checkpoint that is quantised, or use WeightOnlyConfig"
             )
 
-    def view(self, checkpoint: Any) -> Any:
+    def view(self, checkpoint: Any, model: Any = None, expected: Any = ()) -> Any:
         """The checkpoint with one weight a packed layer."""
         return PackedCheckpoint(checkpoint, self.form, whole=False)
 
@@ -122,29 +124,31 @@ class FileQuantizer(Quantizer):
     def _builder(self, model: Any, path: str, old: Any) -> Callable[[Any], None]:
         def build(value: Any) -> None:
             bias = model.get_submodule(path).bias
-            if isinstance(value, Packed):
-                new = self.layer(value)
-                new.origin = type(old)
-                new.bias = bias
+            if self.packs(value, old):
+                new = self.layer(value, old)
             else:  # made whole on its way, since the model has it in another form
                 new = old
                 new.weight = nn.Parameter(value.to(old.weight.dtype))
-                new.bias = bias
+            new.bias = bias
             replace_module(model, path, new)
 
         return build
 
-    def layer(self, value: Packed) -> FileLinear:
-        """The layer over a file's tensors."""
+    def packs(self, value: Any, old: Any) -> bool:
+        """Whether a file's value becomes a layer of few bits."""
+        return isinstance(value, Packed)
+
+    def layer(self, value: Any, old: Any) -> Any:
+        """The layer over a file's tensors that takes a linear layer's place."""
         outputs, inputs = value.shape
+        new: FileLinear
         if isinstance(self.form, GptqFormat):
             bits = self.form.bits({part: tuple(tensor.shape) for part, tensor in value.parts.items()})
-            return GptqLinear(value.parts, (inputs, outputs), bits, self.form.offset)
-        return AwqLinear(value.parts, inputs, outputs)
-
-    def finish(self, model: Any) -> None:
-        """Note what was done."""
-        super().finish(model)
+            new = GptqLinear(value.parts, (inputs, outputs), bits, self.form.offset)
+        else:
+            new = AwqLinear(value.parts, inputs, outputs)
+        new.origin = type(old)
+        return new
 
     def dequantize(self, model: Any) -> None:
         """Put plain linear layers back."""

@@ -17,6 +17,7 @@ from .. import face
 from ..core.recipe import Abstract
 from ..core.scope import Scope, use
 from ..loader import torch_module
+from .counted import with_counted
 from .params import ParamsMixin, Tree, is_floating
 from .sharding import ShardingMixin, unbound
 from .trees import unflatten
@@ -100,6 +101,8 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin):
         """
         arrays, flags = face.bind_arguments(self.network, args, kwargs)
         arrays = {name: _as_array(value) for name, value in arrays.items()}
+        if "past_key_values" in arrays:
+            arrays["past_key_values"] = with_counted(arrays["past_key_values"])
         params = self.params if params is None else params
         static = tuple(sorted(flags.items()))
         output, statistics = self._compiled(params, arrays, dropout_rng, bool(train), static, self._facts())

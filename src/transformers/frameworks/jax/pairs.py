@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from .. import face
 from ..loader import ring_module
+from .counted import with_counted
 
 
 class PairMixin:
-    """`encode` and `decode`, as published; both are functions of `params`, compiled once for each set of shapes."""
+    """`encode` and `decode`, as published: functions of `params`, compiled once for each set of shapes."""
 
     config: Any
     network: Any
@@ -78,23 +78,12 @@ class PairMixin:
             for name, value in arrays.items()
         }
         if "past_key_values" in arrays:
-            arrays["past_key_values"] = _with_counted(arrays["past_key_values"])
+            arrays["past_key_values"] = with_counted(arrays["past_key_values"])
         static = tuple(sorted(flags.items()))
         chosen = self.params if params is None else params
         # The call's own compiled function, which knows the parts of the network apart.
         output, _ = self._compiled(chosen, arrays, rng, bool(train), static, self._facts(), part)
         return output
-
-
-def _with_counted(cache: Any) -> Any:
-    """A copy of a cache whose buffers' lengths are arrays, so that every step runs the same compiled code."""
-    static = ring_module("jax", "layers.cache").StaticLayer
-    cache = jax.tree_util.tree_map(lambda leaf: leaf, cache)
-    for part in (getattr(cache, "self_attention_cache", None), getattr(cache, "cross_attention_cache", None)):
-        for layer in getattr(part, "layers", ()):
-            if isinstance(layer, static):
-                layer.length = jnp.asarray(layer.length, jnp.int32)
-    return cache
 
 
 __all__ = ["PairMixin"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..face import FaceMixin
 from ..loader import torch_module
+from .counted import empty_cache
 
 
 class _ModuleClass:
@@ -40,6 +41,14 @@ class ViewsMixin(FaceMixin):
         rngs: `nnx.Rngs` that dropout takes its keys from.
         """
         return importlib.import_module(".nnx", __package__).NnxView(self, rngs)
+
+    def init_cache(self, batch_size: int, max_length: int) -> Any:
+        """An empty cache for `max_length` tokens, filled in place by compiled steps; any number of rows.
+
+        Raises:
+            TypeError: the model keeps no cache.
+        """
+        return empty_cache(self.network, max_length)
 
     def enable_gradient_checkpointing(self) -> None:
         """Compute layers again in the backward pass instead of keeping their intermediates.
