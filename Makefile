@@ -3,8 +3,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 WORKERS ?= 2
 BASE ?= HEAD
+DEVICE ?= cpu
 PY := .venv/bin/python
-QUIET := TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 JAX_PLATFORMS=cpu CUDA_VISIBLE_DEVICES=
+QUIET := TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 JAX_PLATFORMS=cpu $(if $(filter cpu,$(DEVICE)),CUDA_VISIBLE_DEVICES=,DEVICE=$(DEVICE))
 PYTEST := $(QUIET) $(PY) -m pytest -q
 CODE := src tools tests benchmarks examples
 REFERENCES := 4.57 4.35 5.23
@@ -49,7 +50,7 @@ fix: .venv/.stamp  ## format, sort, write the generated files
 	$(PYTHON) tools/fetch_checkpoints.py
 	@touch $@
 
-test: .venv/.stamp .cache/checkpoints/.stamp  ## the tests
+test: .venv/.stamp .cache/checkpoints/.stamp  ## the tests; PyTorch's on DEVICE=cuda or mps
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not full and not network" tests
 
 test-full: .venv/.stamp .cache/checkpoints/.stamp  ## the whole matrix

@@ -4,37 +4,13 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import os
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from . import cases, seeding
-
-
-# Where PyTorch's models run: `make test DEVICE=cuda`, or mps.  Accelerators sum in another order, so that
-# float32 may differ by SLACK times what is allowed on the processor; half precision has the same tolerances.
-DEVICE = os.environ.get("DEVICE", "cpu")
-SLACK = {"cpu": 1.0, "cuda": 5.0, "mps": 20.0}.get(DEVICE.partition(":")[0], 5.0)
-
-
-def placed(array: Any) -> Any:
-    """An array, or a tensor, as a tensor on DEVICE; float64 as float32 where that is all there is."""
-    import torch
-
-    tensor = array if isinstance(array, torch.Tensor) else torch.from_numpy(np.array(array))
-    if DEVICE.startswith("mps") and tensor.dtype == torch.float64:
-        tensor = tensor.float()
-    return tensor.to(DEVICE)
-
-
-def exactly() -> None:
-    """Keep accelerators from computing float32 in fewer bits."""
-    if DEVICE != "cpu":
-        import torch
-
-        torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
+from .devices import DEVICE, exactly, placed
 
 
 def kept(name: str, run: str | None) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import seeding
+from .devices import SLACK
 
 HERE = Path(__file__).parent
 RECORDED = sorted(path.parent.name for path in HERE.glob("*/golden.json.gz"))
@@ -95,7 +96,7 @@ def compare(
     assert found["shape"] == expected["shape"], (
         f"{where}: shape {found['shape']}, expected {expected['shape']}"
     )
-    scale = max(1.0, expected["rms"]) * adapters.SLACK
+    scale = max(1.0, expected["rms"]) * SLACK
     for key in ("values", "mean_abs", "rms"):
         gap = np.max(np.abs(np.array(found[key]) - np.array(expected[key])), initial=0.0)
         assert gap <= tolerance * scale, (

@@ -20,6 +20,7 @@ from transformers.standalone import standalone
 
 from . import cases, seeding
 from .adapters import ADAPTERS, Adapter, installed
+from .devices import SLACK, on_host, placed
 
 FRAMEWORKS = installed()
 each = pytest.mark.parametrize("name", cases.NAMES)
@@ -115,7 +116,8 @@ def state(output: Any, what: str) -> Any:
 
 
 def close(found: Any, expected: Any, tolerance: float = 2e-5) -> None:
-    np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=tolerance, rtol=1e-4)
+    found, expected = (np.asarray(on_host(x)) for x in (found, expected))
+    np.testing.assert_allclose(found, expected, atol=tolerance * SLACK, rtol=1e-4 * SLACK)
 
 
 @each
@@ -374,7 +376,7 @@ def call(adapter: Adapter, model: Any, arrays: dict[str, np.ndarray], **kwargs: 
         import torch
 
         with torch.no_grad():
-            return model(**{n: torch.from_numpy(np.array(a)) for n, a in arrays.items()}, **kwargs)
+            return model(**{n: placed(a) for n, a in arrays.items()}, **kwargs)
     if adapter.key == "jax":  # not compiled, as in the adapter
         return model.apply(model.params, **arrays, **kwargs)
     return model(**arrays, **kwargs)

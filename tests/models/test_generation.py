@@ -10,6 +10,7 @@ import pytest
 
 from . import cases
 from .adapters import ADAPTERS, installed
+from .devices import on_host, placed
 from .test_common import ids, is_pair, light, written
 
 NEW = 4
@@ -38,11 +39,9 @@ def write(framework: str, model: Any, batch: np.ndarray, mask: np.ndarray | None
     """Ids (B, T) of `generate`."""
     arrays = {"input_ids": batch, **({} if mask is None else {"attention_mask": mask})}
     if framework == "pt":
-        import torch
-
-        arrays = {key: torch.from_numpy(np.array(value)) for key, value in arrays.items()}
+        arrays = {key: placed(value) for key, value in arrays.items()}
     found = model.generate(**arrays, max_new_tokens=NEW, **given)
-    return np.asarray(found["sequences"] if framework == "jax" else found)
+    return np.asarray(found["sequences"] if framework == "jax" else on_host(found))
 
 
 def by_hand(name: str, batch: np.ndarray) -> np.ndarray:
@@ -136,11 +135,10 @@ def test_streamed_tokens_are_the_returned_ones(name: str) -> None:
 
 
 def test_pair_begins_with_given_decoder_ids() -> None:
-    import torch
 
     name = next(n for n in WRITING if is_pair(n))
-    model, batch = writer("pt", name), torch.from_numpy(ids(name, 2, 5))
-    begun = torch.from_numpy(written(name)[:, :3])
+    model, batch = writer("pt", name), placed(ids(name, 2, 5))
+    begun = placed(written(name)[:, :3])
     found = model.generate(batch, decoder_input_ids=begun, max_new_tokens=2)
     assert found.shape == (2, 6)
     assert (found[:, 0] == 2).all()

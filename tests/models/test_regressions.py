@@ -154,8 +154,10 @@ def test_models_can_be_traced(cls: Any, chosen: Any) -> None:
     torch.testing.assert_close(traced(twice, torch.ones_like(twice))[0], model(twice)[0])
 
 
-def test_a_trunk_has_no_loss() -> None:
-    assert not hasattr(BertModel(config()), "loss_function")
+def test_a_trunk_has_no_loss_of_its_own() -> None:
+    model = BertModel(config())
+    assert model.loss_type is None
+    assert model.loss_function is model.loss_function  # that of next tokens, as published
 
 
 # ---------------------------------------------------------------------- pruning

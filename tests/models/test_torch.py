@@ -13,6 +13,7 @@ from transformers import PreTrainedModel
 
 from . import cases
 from .adapters import ADAPTERS
+from .devices import DEVICE, placed
 from .test_common import (
     close,
     each,
@@ -35,17 +36,17 @@ PT = ADAPTERS["pt"]
 
 
 def tensors(name: str, run: str) -> dict[str, torch.Tensor]:
-    return {key: torch.from_numpy(value) for key, value in cases.inputs(name, run).items()}
+    return {key: placed(value) for key, value in cases.inputs(name, run).items()}
 
 
 def torch_fed(name: str, batch: torch.Tensor) -> dict[str, torch.Tensor]:
     """`fed` with tensors."""
-    return {key: torch.as_tensor(value) for key, value in fed(name, batch).items()}
+    return {key: placed(value) for key, value in fed(name, batch).items()}
 
 
 def torch_fed_head(name: str) -> dict[str, torch.Tensor]:
     """`fed_head` with tensors."""
-    return {key: torch.as_tensor(value) for key, value in fed_head(name, torch.from_numpy(ids(name))).items()}
+    return {key: placed(value) for key, value in fed_head(name, torch.from_numpy(ids(name))).items()}
 
 
 def head(name: str, **overrides: Any) -> Any:
@@ -94,9 +95,9 @@ def test_exports_with_free_batch_and_length(name: str, depth: str) -> None:
     inputs = fed_head(name, batch, attention_mask=torch.ones_like(batch))
     other = {0: rows, 1: torch.export.Dim("written", min=2, max=12)}
     shapes = {key: other if key.startswith("decoder") else free for key in inputs}
-    tensors = {key: torch.as_tensor(value) for key, value in inputs.items()}
+    tensors = {key: placed(value) for key, value in inputs.items()}
     program = torch.export.export(model, (), tensors, dynamic_shapes=shapes)
-    other = {key: torch.as_tensor(v) for key, v in fed_head(name, torch.from_numpy(ids(name, 3, 9))).items()}
+    other = {key: placed(v) for key, v in fed_head(name, torch.from_numpy(ids(name, 3, 9))).items()}
     with torch.no_grad():
         found = program.module()(**other, attention_mask=torch.ones_like(other["input_ids"]))
         close(found["logits"], model(**other).logits)
@@ -104,12 +105,16 @@ def test_exports_with_free_batch_and_length(name: str, depth: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in sparingly if n.values[0] not in cases.TOKENS])
 def test_exports_with_free_sizes(name: str) -> None:
-    model, batch = head(name), torch.from_numpy(main_input(name))
+    model, batch = head(name), placed(main_input(name))
     free = {0: torch.export.Dim("batch", min=2, max=64)}
     # Above the recorded size: deep inside, the features of that may be a single one, which is a case apart.
     free |= {axis: torch.export.Dim(what, min=batch.shape[axis] + 1) for axis, what in sizes(name).items()}
     one, other = (
-        torch.randn([size * times + axis if axis in free else size for axis, size in enumerate(batch.shape)])
+        placed(
+            torch.randn(
+                [size * times + axis if axis in free else size for axis, size in enumerate(batch.shape)]
+            )
+        )
         for times in (2, 3)
     )
     program = torch.export.export(model, (one,), dynamic_shapes=(free,))
@@ -134,7 +139,7 @@ def test_gradient_checkpointing_changes_no_gradient(name: str) -> None:
 @each
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_stays_near(name: str, dtype: torch.dtype) -> None:
-    model, batch = trunk(PT, name), torch.from_numpy(main_input(name))
+    model, batch = trunk(PT, name), placed(main_input(name))
     with torch.no_grad():
         expected = model(**torch_fed(name, batch))[0]
         batch = batch.to(dtype) if batch.is_floating_point() else batch
@@ -222,7 +227,7 @@ def test_pruned_heads_equal_masked_heads(name: str, tmp_path: Path) -> None:
             model.prune_heads({0: [0]})
         return
     inputs = torch_fed(name, torch.from_numpy(main_input(name)))
-    keep = torch.ones(model.config.num_hidden_layers, model.config.num_attention_heads)
+    keep = placed(torch.ones(model.config.num_hidden_layers, model.config.num_attention_heads))
     masks = {"decoder_head_mask": keep.clone()} if is_pair(name) else {}  # only the encoder's are pruned
     last = 0 if cases.case(name).get("shares_layers") else 1
     keep[0, 1] = keep[last, 0] = keep[last, 3] = 0
@@ -267,7 +272,7 @@ def test_facts_about_the_model(name: str) -> None:
     tables = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Embedding))
     assert model.num_parameters(exclude_embeddings=True) == total - tables
     assert model.base_model is getattr(model, model.base_model_prefix)
-    assert model.device.type == "cpu"
+    assert model.device.type == DEVICE.partition(":")[0]
     assert not model.training
     assert set(model.dummy_inputs) == {cases.main(name)}
     assert model.to_bettertransformer() is model

@@ -21,6 +21,7 @@ from transformers.masking_utils import (
 
 from . import cases
 from .adapters import ADAPTERS
+from .devices import placed
 from .test_common import close, each_attending, ids, is_pair, light, main_input, trunk
 from .test_generation import WRITING, writer
 from .test_torch import head, head_run, tensors, torch_fed
@@ -39,6 +40,7 @@ def kernel(
     **kwargs: Any,
 ) -> Any:
     """A user's kernel: it knows the published arguments, and nothing of biases."""
+    assert module.is_causal in (True, False)  # published kernels read it
     groups = query.shape[1] // key.shape[1]
     out = F.scaled_dot_product_attention(
         query,
@@ -77,7 +79,7 @@ def calls() -> Iterator[dict[str, int]]:
 
 def padded(name: str) -> list[dict[str, torch.Tensor]]:
     """Inputs without padding, and for tokens with some on the right and on the left."""
-    batch = torch.from_numpy(main_input(name))
+    batch = placed(main_input(name))
     inputs = [torch_fed(name, batch)]
     for hidden in (slice(-2, None), slice(0, 2)) if name in cases.TOKENS else ():
         mask = torch.ones_like(batch)
@@ -139,10 +141,10 @@ PACKING = [name for name in WRITING if not is_pair(name) and name not in _OTHERS
 def test_packed_sequences_equal_single_ones(name: str, kernel: str) -> None:
     model = writer("pt", name)
     model.set_attn_implementation(kernel)
-    first, second = torch.from_numpy(ids(name))[:1], torch.from_numpy(ids(name))[1:, :4]
+    first, second = placed(ids(name))[:1], placed(ids(name))[1:, :4]
     row = torch.cat([first, second], dim=1)
-    places = torch.cat([torch.arange(6), torch.arange(4)])[None]
-    ends = torch.tensor([0, 6, 10], dtype=torch.int32)
+    places = placed([[0, 1, 2, 3, 4, 5, 0, 1, 2, 3]])
+    ends = placed(torch.tensor([0, 6, 10], dtype=torch.int32))
     told = {"cu_seq_lens_q": ends, "cu_seq_lens_k": ends, "max_length_q": 6, "max_length_k": 6}
     with torch.no_grad():
         expected = torch.cat([model(first).logits, model(second).logits], dim=1)
@@ -170,15 +172,15 @@ class NoHostSync(TorchDispatchMode):
 def test_forward_with_a_static_cache_never_waits_for_the_device(name: str) -> None:
     """So that a CUDA graph can hold it."""
     model = writer("pt", name)
-    batch, length = torch.from_numpy(ids(name)), 9
+    batch, length = placed(ids(name)), 9
     cache = StaticCache(config=model.config, max_cache_len=length)
-    mask = torch.ones(2, length, dtype=torch.long)
+    mask = torch.ones_like(batch[:, :1]).repeat(1, length)
     mask[0, 0] = 0
     with torch.no_grad():
         expected = model(batch, attention_mask=mask[:, :6]).logits
         found = []
         with NoHostSync():
-            for places in torch.arange(6).split([4, 1, 1]):
+            for places in placed(torch.arange(6)).split([4, 1, 1]):
                 out = model(
                     batch[:, places],
                     attention_mask=mask,
@@ -199,16 +201,17 @@ def test_host_sync_is_noticed() -> None:
 @pytest.mark.parametrize("name", cases.NAMES)
 def test_weights_on_the_disk_give_the_same_numbers(name: str, tmp_path: Path) -> None:
     pytest.importorskip("accelerate", reason="an extra")
-    model, inputs = head(name, **light(name)), tensors(name, head_run(name))
+    model, inputs = head(name, **light(name)).cpu(), tensors(name, head_run(name))
+    inputs = {key: value.cpu() for key, value in inputs.items()}
     with torch.no_grad():
         expected = model(**inputs)[1]
     model.save_pretrained(tmp_path)
-    placed = type(model).from_pretrained(tmp_path, device_map={"": "disk"})
-    assert placed.hf_device_map == {"": "disk"}
-    assert all(parameter.is_meta for parameter in placed.parameters())
-    assert placed.device.type == "cpu"
+    spread = type(model).from_pretrained(tmp_path, device_map={"": "disk"})
+    assert spread.hf_device_map == {"": "disk"}
+    assert all(parameter.is_meta for parameter in spread.parameters())
+    assert spread.device.type == "cpu"
     with torch.no_grad():
-        found = placed(**inputs)[1]
+        found = spread(**inputs)[1]
     pairs = [(found, expected)] if isinstance(found, torch.Tensor) else zip(found, expected, strict=True)
     for one, other in pairs:
         close(one, other)

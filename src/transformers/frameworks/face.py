@@ -220,14 +220,17 @@ def _input_names(module_class: Any) -> tuple[tuple[str, ...], bool]:
 
 
 def bind_arguments(
-    module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, mask_first: bool = False
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Arguments of a forward by name, None left out: (arrays, flags).
 
+    mask_first: mask and positions come before a cache that is the second input, as in Flax.
     Raises:
         TypeError: too many arguments, one given twice, or one that the forward does not have.
     """
     (names, open_ended), kind = input_names(module), type(module).__name__
+    if mask_first and names[1:2] == ("past_key_values",):
+        names = tuple(sorted(names, key=(names[0], "attention_mask", "position_ids", *names).index))
     if len(args) > len(names):
         raise TypeError(f"{kind} takes at most {len(names)} inputs, got {len(args)}")
     given = dict(zip(names, args, strict=False))

@@ -17,6 +17,7 @@ from .prepare import longest
 from .runtime import Runtime
 
 BUCKET = 64
+FEWEST = 32  # tokens to write from which a graph of TensorFlow pays
 
 
 def bucket(length: int) -> int:
@@ -32,10 +33,19 @@ class FaceDriver:
 
     kwargs: inputs as NumPy arrays, and `encoder_outputs`, beside the ids.  room: the longest text.
     exact: keep shapes as they are, for callers who look at states and attentions.
+    steps: how many tokens may come.
     """
 
     def __init__(
-        self, model: Any, api: Runtime, kwargs: dict[str, Any], room: int, *, exact: bool, params: Any = None
+        self,
+        model: Any,
+        api: Runtime,
+        kwargs: dict[str, Any],
+        room: int,
+        *,
+        exact: bool,
+        params: Any = None,
+        steps: int = 0,
     ) -> None:
         self.model, self.api, self.kwargs = model, api, kwargs
         self.name = {"flax": "jax"}.get(model.framework, model.framework)
@@ -48,7 +58,10 @@ class FaceDriver:
         self.keep = 1
         self.own_inputs = hasattr(self.network, "prepare_inputs_for_generation")
         self.uses_cache = kwargs.pop("use_cache", True) is not False and "past_key_values" in self.names
-        self.fixed = self.name == "jax" and not exact and "cache_position" in self.names
+        fits = not exact and "cache_position" in self.names
+        # A graph of TensorFlow takes seconds to make.
+        self.graph = self.name == "tf" and fits and self.uses_cache and steps >= FEWEST
+        self.fixed = self.graph or (self.name == "jax" and fits)
         self.compiled = self.name != "jax" or not exact
         self.room = room
         self.params = params
@@ -89,6 +102,10 @@ class FaceDriver:
         return SimpleNamespace(logits=logits, past_key_values=self.cache, **states)
 
     def _call(self, inputs: dict[str, Any], flags: dict[str, Any]) -> Any:
+        if self.graph and self.known:  # the prompt has a length of its own
+            from .tf_steps import compiled_step
+
+            return compiled_step(self.model, inputs, flags)
         if self.name != "jax":
             return self.model(**inputs, **flags, return_dict=True)
         extra = {} if self.params is None else {"params": self.params}

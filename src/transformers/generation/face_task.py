@@ -53,7 +53,8 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any], params: Any) -> tu
     ids = begin_pair(model, config, given, name, value, params, flags) if pair else value.astype(np.int64)
     prepare.settle_lengths(model, config, ids.shape[1], 0, kwargs)
     room = config.max_length or ids.shape[1] + 256
-    driver = FaceDriver(model, api, given, room, exact=bool(flags) or "inputs_embeds" in given, params=params)
+    exact, steps = bool(flags) or "inputs_embeds" in given, room - ids.shape[1]
+    driver = FaceDriver(model, api, given, room, exact=exact, params=params, steps=steps)
     made = rules.processors_of(
         api,
         config,

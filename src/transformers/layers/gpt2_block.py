@@ -33,6 +33,7 @@ class FusedAttention(nn.Module):
         self.config = config
         self.layer_idx = layer_idx
         self.is_cross_attention = is_cross_attention
+        self.is_causal = not is_cross_attention
         self.embed_dim = config.hidden_size
         self.num_heads = config.num_attention_heads
         self.head_dim = self.embed_dim // self.num_heads

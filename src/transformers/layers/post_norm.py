@@ -54,6 +54,7 @@ class PostNormSelfAttention(nn.Module):
         self.key = nn.Linear(config.hidden_size, config.hidden_size)
         self.value = nn.Linear(config.hidden_size, config.hidden_size)
         self.dropout = nn.Dropout(config.attention_probs_dropout_prob)
+        self.is_causal = config.is_decoder
         self.position_embedding_type = position_embedding_type or config.position_embedding_type
         self.relative = self.position_embedding_type in ("relative_key", "relative_key_query")
         if self.relative:
@@ -197,6 +198,7 @@ class PostNormLayer(nn.Module):
                     "add_cross_attention=True needs is_decoder=True: only a decoder attends to an encoder"
                 )
             self.crossattention = attention(config, position_embedding_type="absolute", layer_idx=layer_idx)
+            self.crossattention.self.is_causal = False
         self.intermediate = intermediate(config)
         self.output = output(config)
 

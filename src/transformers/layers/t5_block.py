@@ -88,6 +88,8 @@ class BucketAttention(nn.Module):
     The layer that has `relative_attention_bias` computes the bias for all layers of its stack.
     """
 
+    is_causal = False
+
     def __init__(self, config, has_relative_attention_bias=False, layer_idx=None):
         super().__init__()
         self.config = config

@@ -18,6 +18,8 @@ from .relative import aligned
 class TwoStreamAttention(nn.Module):
     """Attention by content, distance and segment, of one stream or of two."""
 
+    is_causal = False
+
     def __init__(self, config):
         super().__init__()
         self.config = config

@@ -95,7 +95,8 @@ def fresh(cls: Any, config: Any, **kwargs: Any) -> Any:
 def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     """See `PreTrainedModel.from_pretrained`."""
     request = parse(cls, name, kwargs)
-    checked(request.device_map)
+    if checked(request.device_map) is not None and request.tp_plan is not None:
+        raise ValueError("give device_map or tp_plan, and not both")
     quantizer = quantizer_of(request.config, request.quantization)
     checkpoint = open_request(request, whole=False)
     request.dtype = quantizer.settle_dtype(request.dtype, request.config)
@@ -123,6 +124,10 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
         request.device_map, request.max_memory, request.offload_folder, bool(request.offload_buffers)
     )
     place(model, where, checkpoint, plan)
+    if request.tp_plan is not None:
+        from ..integrations.tensor_parallel import share
+
+        share(model, request.tp_plan, request.tp_size, request.device_mesh)
     return (model, plan.loading_info()) if request.output_loading_info else model
 
 

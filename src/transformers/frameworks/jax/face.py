@@ -99,7 +99,7 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin):
             The published output; for a model with batch statistics in training, the pair of it and
             {"batch_stats": new ones}.
         """
-        arrays, flags = face.bind_arguments(self.network, args, kwargs)
+        arrays, flags = face.bind_arguments(self.network, args, kwargs, mask_first=True)
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         if "past_key_values" in arrays:
             arrays["past_key_values"] = with_counted(arrays["past_key_values"])
@@ -132,7 +132,7 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin):
         Returns:
             The output; with `mutable` the pair of output and {"batch_stats": new statistics}.
         """
-        arrays, flags = face.bind_arguments(self.network, args, kwargs)
+        arrays, flags = face.bind_arguments(self.network, args, kwargs, mask_first=True)
         key = rngs.get("dropout") if dropout_rng is None and rngs else dropout_rng
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         output, statistics = self._pure(params, arrays, key, train, tuple(sorted(flags.items())))

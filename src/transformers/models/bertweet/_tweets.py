@@ -13,22 +13,27 @@ from typing import Any
 
 from tokenizers import Regex, pre_tokenizers
 
+from ...tokenization.engine_file import panics_are_errors
+
 # Letters that fold to ASCII ones: dotted I, long s, the Kelvin sign.
 _A = r"A-Za-z\u0130\u017F\u212A"
 _WORD = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200C\u200D"
 _LETTER = rf"{_WORD}&&[^\p{{Nd}}_]"
 _DIGIT = r"\p{Nd}"
+# Runs that many rules look through, each from its own start, are looked through so far, or time grows with their
+# squares: names of hosts and of people have at most 255 characters.
+_RUN = "{1,255}"
 _TLD = rf"[{_A}]{{2,13}}"
 # Brackets in a link close: with one more pair inside, or none.
 _NESTED = r"\([^\s()]*?\([^\s()]+\)[^\s()]*?\)"
 _PLAIN = r"\([^\s]+?\)"
 _NO_END = "\\s`!()\\[\\]{};:'\".,<>?«»“”‘’"
-_LINK_START = rf"(?:[Hh][Tt][Tt][Pp][Ss\u017F]?:(?:/{{1,3}}|[{_A}0-9%])|[{_A}0-9.\-]+[.]{_TLD}/)"
-_LINK_INSIDE = rf"(?:[^\s()<>{{}}\[\]]+|{_NESTED}|{_PLAIN})+"
+_LINK_START = rf"(?:[Hh][Tt][Tt][Pp][Ss\u017F]?:(?:/{{1,3}}|[{_A}0-9%])|[{_A}0-9.\-]{_RUN}[.]{_TLD}/)"
+_LINK_INSIDE = rf"(?:[^\s()<>{{}}\[\]]|{_NESTED}|{_PLAIN})+"
 _LINK_END = rf"(?:{_NESTED}|{_PLAIN}|[^{_NO_END}])"
 # The end of a word, as a place.
 _EDGE = rf"(?:(?<=[{_WORD}])(?![{_WORD}])|(?<![{_WORD}])(?=[{_WORD}]))"
-_DOMAIN = rf"(?<!@)[{_A}0-9]+(?:[.\-][{_A}0-9]+)*[.]{_TLD}{_EDGE}/?(?!@)"
+_DOMAIN = rf"(?<!@)[{_A}0-9]{_RUN}(?:[.\-][{_A}0-9]{{1,63}}){{0,127}}[.]{_TLD}{_EDGE}/?(?!@)"
 _BETWEEN = r"[ *\-.\)]*"
 _PHONE = rf"(?:\+?[01]{_BETWEEN})?(?:\(?{_DIGIT}{{3}}{_BETWEEN})?{_DIGIT}{{3}}{_BETWEEN}{_DIGIT}{{4}}"
 _EYES, _NOSE, _MOUTH = "[:;=8]", r"[\-oO*']?", r"[)\](\[dDpP/:}{@|\\]"
@@ -38,11 +43,11 @@ _KINDS = (
     _DOMAIN,
     _PHONE,
     _FACE,
-    r"<[^>\s]+>",  # a tag
+    r"<[^>\s]{1,512}>",  # a tag
     r"\-+>|<\-+",  # an arrow
     rf"@[{_WORD}]+",
     rf"#+[{_WORD}]+[{_WORD}'\-]*[{_WORD}]+",
-    rf"[{_WORD}.+\-]+@[{_WORD}\-]+\.(?:[{_WORD}\-]\.?)+[{_WORD}\-]",  # an address
+    rf"[{_WORD}.+\-]{_RUN}@[{_WORD}\-]+\.(?:[{_WORD}\-]\.?)+[{_WORD}\-]",  # an address
     rf"[{_LETTER}](?:[{_LETTER}]|['\-_])+[{_LETTER}]",
     rf"[+\-]?{_DIGIT}+[,/.:\-]{_DIGIT}+[+\-]?",
     rf"[{_WORD}]+",
@@ -78,7 +83,8 @@ def _character(match: re.Match[str]) -> str:
 def tweet_words(text: str) -> list[str]:
     """Words of a tweet; a sign that comes more than three times in a row is cut to three."""
     plain = _REPEATED.sub(r"\1\1\1", without_entities(text))
-    return [word for word, _ in _cutter().pre_tokenize_str(plain)]
+    with panics_are_errors("this tweet cannot be cut into words"):
+        return [word for word, _ in _cutter().pre_tokenize_str(plain)]
 
 
 __all__ = ["tweet_words", "without_entities"]

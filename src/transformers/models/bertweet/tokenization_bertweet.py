@@ -10,6 +10,7 @@ from tokenizers import AddedToken
 
 from ...tokenization.published import get_pairs as get_pairs
 from ...tokenization.python_bpe import FastBpeTokenizer
+from ...utils.optional import is_available
 from ._tweets import tweet_words
 
 
@@ -68,10 +69,10 @@ class BertweetTokenizer(FastBpeTokenizer):
     @property
     def demojizer(self) -> Callable[[str], str] | None:
         """What names an emoji: the package `emoji`, or None without it."""
-        try:
-            from emoji import demojize  # type: ignore[import-not-found]
-        except ImportError:
+        if not is_available("emoji"):
             return None
+        from emoji import demojize  # type: ignore[import-not-found]
+
         return demojize  # type: ignore[no-any-return]
 
     def normalizeToken(self, token: str) -> str:

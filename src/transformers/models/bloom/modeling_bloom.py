@@ -59,6 +59,8 @@ def projected(layer, x, shares):
 class BloomAttention(nn.Module):
     """Attention over one fused projection; the mask holds the bias of the distances."""
 
+    is_causal = True
+
     def __init__(self, config, layer_idx=None):
         super().__init__()
         self.config = config

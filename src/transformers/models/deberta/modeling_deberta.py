@@ -55,6 +55,8 @@ class DebertaEmbeddings(DisentangledEmbeddings):
 class DisentangledSelfAttention(nn.Module):
     """Attention by content and by distance: (B, T, C) -> (B, T, C)."""
 
+    is_causal = False
+
     def __init__(self, config):
         super().__init__()
         self.config = config

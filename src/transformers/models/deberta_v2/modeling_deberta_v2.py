@@ -44,6 +44,8 @@ from .configuration_deberta_v2 import DebertaV2Config
 class DisentangledSelfAttention(nn.Module):
     """Attention by content and by distance: (B, T, C) -> (B, T, C)."""
 
+    is_causal = False
+
     def __init__(self, config):
         super().__init__()
         self.config = config

@@ -59,6 +59,8 @@ class Embeddings(nn.Module):
 class MultiHeadSelfAttention(nn.Module):
     """Multi-head self-attention with its output projection."""
 
+    is_causal = False
+
     def __init__(self, config):
         super().__init__()
         self.config = config

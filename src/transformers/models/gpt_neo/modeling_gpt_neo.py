@@ -39,6 +39,8 @@ from .configuration_gpt_neo import GPTNeoConfig
 class GPTNeoSelfAttention(nn.Module):
     """Attention with unscaled scores in float32."""
 
+    is_causal = True
+
     def __init__(self, config, attention_type, layer_idx=None):
         super().__init__()
         self.config = config

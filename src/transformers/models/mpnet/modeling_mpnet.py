@@ -67,6 +67,8 @@ class MPNetEmbeddings(nn.Module):
 class MPNetSelfAttention(nn.Module):
     """Attention with a bias, and its projection: (B, T, C) -> (B, T, C)."""
 
+    is_causal = False
+
     def __init__(self, config):
         super().__init__()
         self.config = config
