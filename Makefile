@@ -11,7 +11,7 @@ CODE := src tools tests benchmarks examples
 REFERENCES := 4.57 4.35 5.23
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check fix test test-full test-changed test-model golden model demo docs bench reference sentiment clean
+.PHONY: help setup check fix test test-full test-changed test-model golden model demo docs bench reference fuzz sentiment clean
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F'\t' '{printf "make %-14s %s\n", $$1, $$2}'
@@ -25,6 +25,11 @@ help:  ## list the commands
 .venv-demo/.stamp: pyproject.toml
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/python -m pip install -q -e .
+	@touch $@
+
+.venv-fuzz/.stamp: requirements/fuzz.txt
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python -m pip install -q -r requirements/fuzz.txt
 	@touch $@
 
 .venv-ref-%/.stamp: requirements/reference-%.txt
@@ -78,9 +83,14 @@ docs: .venv/.stamp  ## write the generated page and run every example of README 
 	$(PY) tools/generate.py
 	$(PYTEST) tests/docs
 
-bench: .venv/.stamp .venv-ref-4.57/.stamp  ## compare with the published release, in turns
+bench: .venv/.stamp .venv-ref-4.57/.stamp .venv-ref-5.23/.stamp  ## compare with the published release, in turns
 	$(QUIET) $(PY) benchmarks/imports.py --reference .venv-ref-4.57/bin/python
+	$(QUIET) $(PY) benchmarks/loading.py --reference .venv-ref-4.57/bin/python --reference .venv-ref-5.23/bin/python
 	$(QUIET) $(PY) benchmarks/frameworks.py
+	$(QUIET) $(PY) benchmarks/continuous.py
+
+fuzz: .venv-fuzz/.stamp  ## fuzz the parsers of files: SECONDS=600 (of each) TARGET=safetensors (all by default)
+	.venv-fuzz/bin/python tools/fuzz.py --seconds $(or $(SECONDS),600) $(TARGET)
 
 sentiment: .venv/.stamp  ## train the sentiment model that comes with the package: half an hour
 	$(PY) tools/train_sentiment.py --data-dir .cache/sentiment --out src/transformers/pipelines/embedded/sentiment
@@ -88,4 +98,4 @@ sentiment: .venv/.stamp  ## train the sentiment model that comes with the packag
 reference: $(REFERENCES:%=.venv-ref-%/.stamp)  ## the environments of the published releases
 
 clean:  ## remove everything that make has made
-	rm -rf .venv .venv-demo .venv-ref-* .cache
+	rm -rf .venv .venv-demo .venv-fuzz .venv-ref-* .cache

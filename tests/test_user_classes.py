@@ -149,7 +149,7 @@ def test_kwargs_reach_config_and_constructor(tmp_path: Path) -> None:
         BertModel.from_pretrained(tmp_path, dtype="float16", torch_dtype="float32")
     with pytest.raises(ValueError, match="quantization_config"):
         BertModel.from_pretrained(tmp_path, quantization_config={})
-    with pytest.raises(ValueError, match="one device"):
+    with pytest.raises(ValueError, match="without a device"):
         BertModel.from_pretrained(tmp_path, device_map={"embeddings": "cpu", "encoder": "meta"})
     with pytest.raises(ValueError, match="needs a name"):
         BertModel.from_pretrained(None, config=tiny())

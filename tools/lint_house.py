@@ -30,6 +30,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
         1,
     ),  # faces derive from it; what it imports is late
     (r"quantization(\..*)?", "quantised weights", 3),
+    (r"quantizers(\..*)?", "quantisers of users", 1),  # what it imports of the library is late
     (r"layers(\..*)?|models\.\w+(\.modeling_\w+)?", "ring", 2),
     (r"generation\.(logits|sampling)(_\w+)?", "ring", 2),
     (r"modeling_\w+|(cache|masking)_utils|models|(frameworks|integrations)(\..*)?", "frameworks", 3),

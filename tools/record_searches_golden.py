@@ -16,7 +16,8 @@ import torch
 import record_generation_golden as writing
 import transformers
 
-search_cases = importlib.import_module("search_cases")  # beside the cases of the other golden
+# Beside the cases of the other golden, whose recorder makes the folder known.
+search_cases, golden_cases = map(importlib.import_module, ("search_cases", "golden_cases"))
 PATH = writing.TESTS / "generation" / "searches.json.gz"
 MODELS = ("gpt2", "t5")
 
@@ -28,7 +29,7 @@ def main() -> None:
         "runs": {},
     }
     for name in MODELS:
-        data = writing.golden_cases.MODELS[name]
+        data = golden_cases.MODELS[name]
         for key in search_cases.SEARCHES:
             model, assistant = writing.build(data), writing.build(data, **data["assistant"])
             given = writing.prompt("padded", data["pair"])

@@ -202,6 +202,22 @@ def test_blocks_are_counted_and_come_back() -> None:
     assert held.get_num_free_blocks() == 5
 
 
+def test_cache_is_no_larger_than_asked_for() -> None:
+    held = cache(5)
+    held.shrink(9)
+    held.shrink(3)
+    assert held.num_blocks == held.get_num_free_blocks() == 3
+    held.allocate_blocks(3, "a")
+    key = torch.zeros(1, 2, 4, 6)
+    assert held.pool(0, key, key)[0].shape[0] == 13  # a place for padding stands in front
+
+
+def test_models_are_known_by_the_published_mixin() -> None:
+    from transformers.generation import ContinuousMixin
+
+    assert isinstance(model_of("llama"), ContinuousMixin)
+
+
 def test_blocks_follow_from_memory_where_their_number_is_not_given() -> None:
     settings = GenerationConfig()
     settings.max_memory = 0.001

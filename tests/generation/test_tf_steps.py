@@ -15,12 +15,16 @@ from transformers.generation import tf_steps  # noqa: E402
 from . import golden_cases  # noqa: E402
 from .writers import assistant, build, prompt, tokens, writer  # noqa: E402
 
+GROUPS = {"num_beams": 2, "num_beam_groups": 2, "diversity_penalty": 0.5}
 CASES: list[Any] = [
     ("llama", "padded", {}),
     ("gpt2", "padded", {"num_beams": 2, "num_return_sequences": 2}),
     ("t5", "padded", {"repetition_penalty": 1.2}),
     pytest.param(
-        "bart", "batch", {"num_beams": 2, "num_beam_groups": 2, "diversity_penalty": 0.5}, marks=pytest.mark.full
+        "bart",
+        "batch",
+        {"num_beams": 2, "num_beam_groups": 2, "diversity_penalty": 0.5},
+        marks=pytest.mark.full,
     ),
     ("gpt2", "alone", {"prompt_lookup_num_tokens": 3}),
     ("llama", "alone", {"penalty_alpha": 0.6, "top_k": 3}),

@@ -23,11 +23,13 @@ from transformers import (
 from transformers.integrations.tensor_parallel import ShardedLinear, share
 
 IDS = torch.tensor([[5, 6, 7, 8, 9]])
-SIZES: dict[str, Any] = {"vocab_size": 40, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4,
-                         "intermediate_size": 32}  # fmt: skip
+SIZES: dict[str, Any] = {
+    **{"vocab_size": 40, "hidden_size": 24, "num_hidden_layers": 2},
+    **{"num_attention_heads": 4, "intermediate_size": 32},
+}
 MODELS = {
     "llama": (LlamaForCausalLM, LlamaConfig(**SIZES, num_key_value_heads=2, attention_bias=True)),
-    "gpt_neox": (GPTNeoXForCausalLM, GPTNeoXConfig(**SIZES)),
+    "gpt_neox": (GPTNeoXForCausalLM, GPTNeoXConfig(**SIZES, rotary_pct=1.0)),
 }
 
 

@@ -88,4 +88,6 @@ def inputs(name: str) -> dict[str, np.ndarray]:
         return {"input_values": np.random.default_rng(5).standard_normal((2, 160)).astype(np.float32)}
     ids = np.array([[5, 6, 7, 8, 2], [9, 10, 11, 12, 2]], np.int32)
     given = {"input_ids": ids}
+    if name.startswith("Electra"):  # the release takes segment 1 by default in Flax, 0 elsewhere
+        given["token_type_ids"] = np.zeros_like(ids)
     return {**given, "decoder_input_ids": ids[:, ::-1].copy()} if name.endswith(_DECODING) else given

@@ -123,6 +123,12 @@ def test_wrong_maps_are_refused(folder: Path, device_map: Any, message: str) -> 
         GPT2LMHeadModel.from_pretrained(folder, device_map=device_map)
 
 
+def test_kernels_from_the_hub_are_refused(folder: Path) -> None:
+    assert not GPT2LMHeadModel.from_pretrained(folder, use_kernels=False).use_kernels
+    with pytest.raises(ValueError, match="use_kernels=True would run code"):
+        GPT2LMHeadModel.from_pretrained(folder, use_kernels=True)
+
+
 def test_what_cannot_be_split_says_so() -> None:
     sizes = {"vocab_size": 40, "hidden_size": 24, "num_attention_heads": 2, "intermediate_size": 32}
     with pytest.raises(ValueError, match="DebertaModel cannot be split by device_map='auto'"):

@@ -1,4 +1,4 @@
-"""Layers of bitsandbytes: which there are, their numbers beside NumPy's, and files in the published format."""
+"""Layers of bitsandbytes: which there are, their numbers beside NumPy's, and the published files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import transformers  # noqa: E402
-from transformers import BitsAndBytesConfig, GPT2Config, GPT2LMHeadModel, LlamaConfig  # noqa: E402
-from transformers import LlamaForCausalLM, LlamaModel  # noqa: E402
+from transformers import (  # noqa: E402  # noqa: E402
+    BitsAndBytesConfig,
+    GPT2Config,
+    GPT2LMHeadModel,
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlamaModel,
+)
 from transformers.quantization.formats import BnbFormat  # noqa: E402
 from transformers.utils.optional import is_available  # noqa: E402
 
@@ -37,7 +43,8 @@ KINDS = [
 LEVELS = (
     -1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635,
     -0.18477343022823334, -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725,
-    0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0,
+    0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941, 0.7229568362236023,
+    1.0,
 )  # fmt: skip
 
 
@@ -58,7 +65,9 @@ def load(folder: Path, cls: Any = LlamaForCausalLM, dtype: Any = torch.float32, 
 
 
 def kinds(model: Any) -> dict[str, str]:
-    return {name: type(part).__name__ for name, part in model.named_modules() if "Linear" in type(part).__name__}
+    return {
+        name: type(part).__name__ for name, part in model.named_modules() if "Linear" in type(part).__name__
+    }
 
 
 def packed_4(weight: Any) -> dict[str, Any]:
@@ -100,7 +109,9 @@ def test_numbers_of_4_bits_are_read() -> None:
     }
     outer = np.array([2, 2, 2, 2, 3, 3], np.float32)
     scales = again[np.arange(6) * 40] * outer + 0.25
-    np.testing.assert_allclose(form.weight(nested), expected / parts["absmax"][:, None] * scales[:, None], rtol=1e-6)
+    np.testing.assert_allclose(
+        form.weight(nested), expected / parts["absmax"][:, None] * scales[:, None], rtol=1e-6
+    )
 
 
 def test_numbers_of_8_bits_are_read_in_rows_only() -> None:
@@ -165,7 +176,9 @@ def test_levels_are_the_nearest(llama: Path) -> None:
 
 @library
 def test_config_chooses_the_layers_and_dtype(llama: Path) -> None:
-    model = load(llama, dtype=None, load_in_8bit=True, llm_int8_skip_modules=["q_proj"], llm_int8_threshold=3.0)
+    model = load(
+        llama, dtype=None, load_in_8bit=True, llm_int8_skip_modules=["q_proj"], llm_int8_threshold=3.0
+    )
     assert model.dtype == torch.float16
     found = kinds(model)
     assert found["model.layers.0.self_attn.q_proj"] == "Linear" and found["lm_head"] == "Linear8bitLt"

@@ -12,8 +12,15 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import transformers  # noqa: E402
-from transformers import AwqConfig, GPT2LMHeadModel, GPTQConfig, LlamaForCausalLM  # noqa: E402
-from transformers import GPT2Config, LlamaConfig, LlamaForSequenceClassification  # noqa: E402
+from transformers import (  # noqa: E402  # noqa: E402
+    AwqConfig,
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPTQConfig,
+    LlamaConfig,
+    LlamaForCausalLM,
+    LlamaForSequenceClassification,
+)
 from transformers.loading.matching import CheckpointMismatchError  # noqa: E402
 from transformers.loading.saving import save_checkpoint  # noqa: E402
 from transformers.quantization.formats import FORMATS  # noqa: E402
@@ -151,7 +158,9 @@ def test_awq_files_give_the_numbers_they_stand_for(size: int, tmp_path: Path) ->
     write(tmp_path / "few", whole, how, lambda shape: awq(shape, size))
     model = LlamaForCausalLM.from_pretrained(tmp_path / "few")
     assert type(model.model.layers[1].mlp.up_proj).__name__ == "AwqLinear"
-    assert torch.equal(model.model.layers[1].mlp.up_proj.whole(torch.float32), whole.model.layers[1].mlp.up_proj.weight)
+    assert torch.equal(
+        model.model.layers[1].mlp.up_proj.whole(torch.float32), whole.model.layers[1].mlp.up_proj.weight
+    )
     torch.testing.assert_close(logits(model), logits(whole), atol=1e-5, rtol=1e-5)
 
 
@@ -186,7 +195,9 @@ def test_transposed_layers_are_read(tmp_path: Path) -> None:
     assert model.dequantize() is model and not model.is_quantized
     state = whole.state_dict()
     assert {n: v.shape for n, v in model.state_dict().items()} == {n: v.shape for n, v in state.items()}
-    assert torch.equal(model.state_dict()["transformer.h.0.attn.c_proj.weight"], state["transformer.h.0.attn.c_proj.weight"])
+    assert torch.equal(
+        model.state_dict()["transformer.h.0.attn.c_proj.weight"], state["transformer.h.0.attn.c_proj.weight"]
+    )
 
 
 def test_other_classes_read_the_files(tmp_path: Path) -> None:

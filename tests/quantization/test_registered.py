@@ -167,7 +167,13 @@ def test_older_hooks_are_called(llama: Path, monkeypatch: pytest.MonkeyPatch) ->
         return RowsQuantizer.param_needs_quantization(self, model, param_name)
 
     def create(
-        self: Any, model: Any, value: Any, name: str, device: Any, state_dict: Any, unexpected_keys: Any = None
+        self: Any,
+        model: Any,
+        value: Any,
+        name: str,
+        device: Any,
+        state_dict: Any,
+        unexpected_keys: Any = None,
     ) -> None:
         assert name in state_dict and unexpected_keys == []
         original(self, model, value, name, device)
@@ -202,7 +208,9 @@ def test_classes_find_what_is_registered(llama: Path, tmp_path: Path) -> None:
     assert not AutoHfQuantizer.supports_quant_method({"quant_method": "columns"})
     assert AutoHfQuantizer.supports_quant_method({"load_in_8bit": True})
     found = AutoHfQuantizer.from_config({"quant_method": "rows", "leave": ["a"]}, pre_quantized=False)
-    assert type(found) is RowsQuantizer and not found.pre_quantized and found.quantization_config.leave == ["a"]
+    assert (
+        type(found) is RowsQuantizer and not found.pre_quantized and found.quantization_config.leave == ["a"]
+    )
     model = LlamaForCausalLM.from_pretrained(llama, quantization_config=RowsConfig(["b"]))
     model.save_pretrained(tmp_path / "rows")
     assert AutoQuantizationConfig.from_pretrained(tmp_path / "rows").leave == ["b"]

@@ -7,6 +7,7 @@ import importlib
 import json
 import pickle
 import sys
+import time
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
@@ -163,6 +164,30 @@ def test_tweets_lose_names_and_links(made: Make) -> None:
         tokenizer.normalizeTweet("@me can't see www.a.bc/de at 5 p . m .")
         == "@USER can't see HTTPURL at 5 p.m."
     )
+
+
+HOSTILE = ("a.", "  a", "<a", "a+", "a@", "1.1-", "(.", "http:/!?", "a.aa.", "000 *-", "&#1", "a-", "#a'-", "http://(a")
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+def test_time_of_a_tweet_grows_with_its_length(made: Make, part: str) -> None:
+    tokenizer = made("bertweet_raw")
+    start = time.process_time()
+    assert tokenizer.normalizeTweet(part * (40_000 // len(part)))
+    assert time.process_time() - start < 1.5
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", ["a.", "  a"])
+def test_a_megabyte_of_tweet_is_encoded(made: Make, part: str) -> None:
+    tokenizer = made("bertweet_raw")
+    start = time.process_time()
+    assert len(tokenizer(part * (10**6 // len(part)))["input_ids"]) > 10**5
+    assert time.process_time() - start < 30
+
+
+def test_link_without_end_is_no_riddle(made: Make) -> None:
+    assert made("bertweet_raw").normalizeTweet("http://" + "!?" * 20).startswith("HTTPURL : / / ! ?")
 
 
 def test_damaged_files_are_named(made: Make, files: dict[str, dict[str, str]], tmp_path: Path) -> None:

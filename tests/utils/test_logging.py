@@ -55,6 +55,15 @@ def test_once_is_once(records: io.StringIO, method: str, level: int) -> None:
     assert records.getvalue() == f"{method} 1\n{method} 2\n"
 
 
+def test_what_was_said_once_can_be_forgotten(records: io.StringIO) -> None:
+    logger = logging.get_logger("transformers.again")
+    for _ in range(2):
+        logger.warning_once("again")  # type: ignore[attr-defined]
+        logger.warning_once("again")  # type: ignore[attr-defined]
+        logger.warning_once.cache_clear()  # type: ignore[attr-defined]
+    assert records.getvalue() == "again\nagain\n"
+
+
 def test_once_works_for_loggers_of_clients() -> None:
     assert hasattr(logging.get_logger("a_client.module"), "warning_once")
 

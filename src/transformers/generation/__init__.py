@@ -15,6 +15,7 @@ _HOMES = {
     r"BaseWatermarkingConfig": "watermarking_config",
     r"BaseStreamer": "streamers",
     r"BeamHypotheses": "beam_search",
+    r"Continuous\w+": "continuous_batching",
     r"ConfidenceCriteria|MaxNewTokensCriteria|validate_stopping_criteria": "stopping_criteria",
     r"DisjunctiveTrie": "constraints",
     r"\w*CandidateGenerator\w*|UniversalSpeculative\w+|Assistant\w+Translator\w*": "candidate_generator",

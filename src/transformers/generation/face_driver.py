@@ -2,6 +2,7 @@
 
 In JAX every step has the same shapes, so that two compiled functions, for the prompt and for one token,
 serve any text: prompts are padded on the left to a length of 64 * 2^k, and the cache has a fixed length.
+So it is in TensorFlow for longer texts, whose single tokens then run as one graph (`tf_steps`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from ..frameworks import face
 from ..frameworks.loader import ring_module, torch_module
+from .face_arrays import is_array, placed, taken
 from .prepare import longest
 from .runtime import Runtime
 
@@ -199,7 +201,7 @@ class FaceDriver:
         return np.concatenate([mask, more], axis=1)
 
     def _new_cache(self) -> Any:
-        """A cache of the framework: of fixed length in JAX, growing elsewhere."""
+        """A cache of the framework: of fixed length where steps are compiled, growing elsewhere."""
         caches = ring_module(self.name, "layers.cache")
         pair = ring_module(self.name, "layers.cache_pair").EncoderDecoderCache if self.pair else None
         own = caches.DynamicCache()
@@ -210,9 +212,8 @@ class FaceDriver:
     def _run_own(self, ids: Any, flags: dict[str, Any]) -> Any:
         """A step of a model that makes its inputs itself; not compiled."""
         tensor = torch_module(self.name).Tensor
-        wrap = self.model_arrays
         inputs = self.network.prepare_inputs_for_generation(
-            tensor._wrap(wrap(np.asarray(ids.a))),
+            tensor._wrap(placed(self.name, np.asarray(ids.a))),
             past_key_values=None if self.cache is None else face.map_tree(tensor._wrap, self.cache, is_array),
             use_mems=self.kwargs.get("use_mems"),
         )
@@ -226,18 +227,6 @@ class FaceDriver:
             return self._call(arrays, flags)
         finally:
             self.compiled = compiled
-
-    def model_arrays(self, array: Any) -> Any:
-        """A NumPy array as the framework's."""
-        if self.name == "jax":
-            import jax.numpy as jnp
-
-            return jnp.asarray(array)
-        if self.name == "tf":
-            import tensorflow as tf
-
-            return tf.constant(array)
-        return array
 
     def repeat(self, count: int) -> None:
         """Repeat every row `count` times."""
@@ -280,30 +269,7 @@ class FaceDriver:
 
     def _taken(self, value: Any, places: Any) -> Any:
         """Arrays in a tree with those rows; numbers in it stay."""
-        axis = 1 if self.own_inputs and value is self.cache else 0
-        if self.name == "jax":
-            import jax.numpy as jnp
-
-            places = jnp.asarray(places)
-
-            def take(leaf: Any) -> Any:
-                return jnp.take(leaf, places, axis=axis)
-        elif self.name == "tf":
-            import tensorflow as tf
-
-            def take(leaf: Any) -> Any:
-                return tf.gather(leaf, places, axis=axis)
-        else:
-
-            def take(leaf: Any) -> Any:
-                return np.take(leaf, places, axis=axis)
-
-        return face.map_tree(lambda leaf: take(leaf) if len(leaf.shape) > 1 else leaf, value, is_array)
-
-
-def is_array(value: Any) -> bool:
-    """Whether a value is an array of any framework."""
-    return hasattr(value, "shape") and hasattr(value, "dtype")
+        return taken(self.name, value, places, axis=1 if self.own_inputs and value is self.cache else 0)
 
 
 __all__ = ["FaceDriver", "bucket"]

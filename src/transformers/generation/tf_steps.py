@@ -13,7 +13,7 @@ from typing import Any
 import tensorflow as tf
 
 from ..frameworks import face
-from .face_driver import is_array
+from .face_arrays import is_array
 
 _STEPS: weakref.WeakKeyDictionary[Any, dict[Any, tuple[Any, list[Any]]]] = weakref.WeakKeyDictionary()
 

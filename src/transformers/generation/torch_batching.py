@@ -117,7 +117,9 @@ class ContinuousBatchProcessor:
         rows = PagedRows(self.cache, texts, new)
         ids = torch.zeros((len(states), new), dtype=torch.long)
         for row, (state, (_, count)) in enumerate(zip(states, texts, strict=True)):
-            part = state.tokens[max(count - new, 0) : count]
+            part = state.prompt_ids or []
+            if len(part) < new:
+                part = state.tokens[max(count - new, 0) : count]
             ids[row, new - len(part) :] = torch.tensor(part, dtype=torch.long)
         device = self.model.device
         inputs = {"attention_mask": rows.mask.to(device)} if rows.padded else {}
@@ -216,6 +218,7 @@ def write_all(
             bar.update(1)
 
         processor = ContinuousBatchProcessor(model, requests.config, note)
+        processor.cache.shrink(sum(map(processor.scheduler.needed, states)))
         for state in states:
             processor.add(state)
         with fast_products(model, len(states), max(state.max_new_tokens for state in states)):

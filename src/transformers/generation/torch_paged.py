@@ -89,6 +89,11 @@ class PagedAttentionCache:
         """How many blocks nobody has."""
         return len(self._free)
 
+    def shrink(self, n_blocks: int) -> None:
+        """Have no more than `n_blocks`; before the first is handed out."""
+        self.num_blocks = min(self.num_blocks, n_blocks)
+        self._free = deque(range(self.num_blocks))
+
     def places(self, request_id: str) -> torch.Tensor:
         """Places of a request's tokens, in their order."""
         return self._places[request_id]

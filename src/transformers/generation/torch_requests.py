@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import time
 from typing import Any
 
 import torch
@@ -79,9 +78,8 @@ class Requests:
             max_new_tokens=(config.max_length or len(ids) + 20) - len(ids),
             eos_token_id=-1 if eos is None else eos,
             processors=self.processors(config, len(ids)),
+            max_time=config.max_time,
         )
-        if config.max_time is not None:
-            state.deadline = time.monotonic() + config.max_time
         if config.do_sample:
             if seed is None:  # by the global generator: one seed there settles all requests
                 seed = int(torch.randint(1 << 62, ()))

@@ -16,7 +16,7 @@ from ..frameworks.loader import ring_module, torch_module
 from . import prepare, rules
 from .calls import Call
 from .config_checks import GenerationMode
-from .face_driver import is_array
+from .face_arrays import is_array
 
 
 class Operations:

@@ -37,8 +37,8 @@ class FlashAttentionKwargs(TypedDict, total=False):
     max_length_k: int | None
 
 
-def check_installed(name: str) -> None:
-    """Make sure that the package behind a kernel is there.
+def check_installed(name: str) -> Any:
+    """The module with the functions of a kernel.
 
     Raises:
         ImportError: it is not; tells how to install it.
@@ -48,6 +48,7 @@ def check_installed(name: str) -> None:
         raise ImportError(
             f"attn_implementation={name!r} needs the package {package}, which is not installed: {how}"
         )
+    return importlib.import_module(module)
 
 
 class _Rows(NamedTuple):
@@ -142,8 +143,7 @@ def flash_attention_forward(
     Args:
         module: the attention module.
         query: (B, H, T, D).
-        key: (B, K, S, D).
-        value: (B, K, S, D).
+        key, value: (B, K, S, D) each.
         attention_mask: (B, S), True for a token, or None.
         dropout: probability, in training.
         scaling: factor of the scores; None: 1 / sqrt(D).
@@ -169,12 +169,11 @@ def flash_attention_forward(
             f"{implementation} takes a mask of padding, (batch, tokens), and adds nothing to scores: "
             "use attn_implementation='sdpa' or 'flex_attention'"
         )
-    check_installed(implementation)
     causal = bool(getattr(module, "is_causal", False) if is_causal is None else is_causal)
     window = (sliding_window - 1, 0 if causal else sliding_window - 1) if sliding_window else (-1, -1)
     wanted = {"dropout_p": dropout if module.training else 0.0, "softmax_scale": scaling, "causal": causal}
     wanted |= {"window_size": window, "softcap": softcap or 0.0}
-    functions = importlib.import_module(PACKAGES[implementation][1])
+    functions = check_installed(implementation)
     rows = [x.transpose(1, 2) for x in _half(module, query, key, value)]  # (B, T, H, D)
     split = _sequences(rows[0], rows[1], attention_mask, position_ids, all_queries)
     if split is not None:

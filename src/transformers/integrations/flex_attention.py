@@ -15,10 +15,10 @@ Rule = Callable[[Any, Any, Any, Any], Any]
 
 
 @functools.cache
-def _kernel(compiled: bool) -> Callable[..., Any]:
+def _compiled() -> Callable[..., Any]:
     from torch.nn.attention.flex_attention import flex_attention
 
-    return torch.compile(flex_attention) if compiled else flex_attention
+    return torch.compile(flex_attention)
 
 
 def flex_attention_mask(
@@ -129,11 +129,14 @@ def _score(terms: list[torch.Tensor], softcap: float | None) -> Callable[..., An
 
 def _call(fused: bool, *args: Any, **kwargs: Any) -> torch.Tensor:
     """Compiled where that pays, so that scores are never held whole; on the CPU as it stands."""
+    from torch.nn.attention.flex_attention import flex_attention
+
     if torch.compiler.is_compiling():
-        return _kernel(False)(*args, **kwargs)  # type: ignore[no-any-return]
+        return flex_attention(*args, **kwargs)  # type: ignore[no-any-return]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="flex_attention called without torch.compile")
-        return _kernel(fused)(*args, **kwargs)  # type: ignore[no-any-return]
+        kernel = _compiled() if fused else flex_attention
+        return kernel(*args, **kwargs)  # type: ignore[no-any-return]
 
 
 __all__ = ["flex_attention_forward", "flex_attention_mask"]

@@ -6,7 +6,6 @@ behind the word gives every process the whole result.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import nn
+
+from ..utils import environment
 
 STYLES = ("colwise", "rowwise", "colwise_rep", "rowwise_rep")
 
@@ -84,7 +85,7 @@ def processes(tp_size: int | None, device_mesh: Any = None) -> Any:
         ValueError: the program was not started by torchrun, or with another number of processes.
     """
     if not dist.is_initialized():
-        if "RANK" not in os.environ:
+        if environment.text("RANK") is None:
             raise ValueError("tp_plan shares a model among processes: start the program with torchrun")
         dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     group = dist.group.WORLD if device_mesh is None else device_mesh.get_group()
@@ -115,7 +116,7 @@ def share(
         raise ValueError(f"tp_plan says {unknown[0]!r}; words are {', '.join(STYLES)}")
     group = processes(tp_size, device_mesh)
     if torch.cuda.is_available():
-        model.to(torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))))
+        model.to(torch.device("cuda", int(environment.text("LOCAL_RANK") or 0)))
     for pattern, style in plan.items():
         form = re.compile(re.escape(pattern).replace(r"\*", r"\d+"))
         for name, module in list(model.named_modules()):

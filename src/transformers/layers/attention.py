@@ -86,12 +86,18 @@ def sdpa_attention(
     **kwargs,
 ):
     """The framework's fused scaled_dot_product_attention; gives no probabilities."""
-    groups = query.shape[1] // key.shape[1]
-    key, value = repeat_key_values(key, groups), repeat_key_values(value, groups)
+    groups, heads, length = query.shape[1] // key.shape[1], query.shape[1], query.shape[2]
     if bias is not None and is_causal and attention_mask is None:
         attention_mask = torch.ones_like(bias[:1, :1], dtype=torch.bool).tril()
     # Added, not bool: a query that may see no key then attends evenly, as in the eager kernel.
     attention_mask = additive(attention_mask, bias, query.dtype)
+    together = groups > 1 and isinstance(length, int) and length == 1 and not is_causal
+    if together and attention_mask is not None:
+        together = attention_mask.dim() == 4 and attention_mask.shape[1] == 1
+    if together:  # one token: the heads of a group are rows over the same keys, which need no copies
+        query = query.reshape(query.shape[0], heads // groups, groups, query.shape[3])
+    else:
+        key, value = repeat_key_values(key, groups), repeat_key_values(value, groups)
     output = F.scaled_dot_product_attention(
         query,
         key,
@@ -101,6 +107,8 @@ def sdpa_attention(
         is_causal=bool(is_causal) and attention_mask is None,
         scale=scaling,
     )
+    if together:
+        output = output.reshape(output.shape[0], heads, 1, output.shape[3])
     return output.transpose(1, 2), None  # (B, T, H, D)
 
 

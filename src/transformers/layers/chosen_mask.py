@@ -10,6 +10,7 @@ from .mask_rules import (
     and_masks,
     causal_mask_function,
     everything,
+    flash_attention_mask,
     packed_sequence_mask_function,
     prepare_padding_mask,
     sliding_window_overlay,
@@ -54,6 +55,7 @@ def chosen_mask(
         given = (offset, key_length, cache_position, position_ids, segments, width)
         return chosen_mask(form, config, attention_mask, tokens, causal, *given)
 
+    check_length(form, key_length)
     options = {} if window is None else {"sliding_window": window}
     if position_ids is not None:
         options["position_ids"] = position_ids
@@ -77,6 +79,12 @@ def chosen_mask(
         config=config,
     )
     return ChosenMask(value, options, plain, narrowed)
+
+
+def check_length(form, key_length):
+    """Raise ValueError where a kernel that takes padding alone would see the empty rest of a cache."""
+    if form is flash_attention_mask and key_length is not None:
+        raise ValueError("flash attention takes no cache of fixed length: use attn_implementation='sdpa'")
 
 
 def rule_of(visible, causal, offset, window, segments):

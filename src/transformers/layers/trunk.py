@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from .cache_pair import as_cache
 from .chosen_mask import chosen_mask
 from .local_mask import local_mask
-from .mask_rules import ChosenMask, flash_attention_mask, mask_form
+from .mask_rules import ChosenMask, mask_form
 from .masks import causal_mask, padding_mask, positions
 from .packing import segments_of
 
@@ -71,8 +71,6 @@ def prepare(
         position_ids = positions(attention_mask, length, offset=offset, device=device)
     form, size = mask_form(config), fixed if fixed > 0 else None
     if form is not None:
-        if form is flash_attention_mask and size is not None:
-            raise ValueError("flash attention takes no cache of fixed length: use attn_implementation='sdpa'")
         mask = chosen_mask(
             form, config, attention_mask, tokens, causal, offset, size, cache_position, given, segments
         )

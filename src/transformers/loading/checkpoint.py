@@ -110,7 +110,7 @@ class ShardedCheckpoint:
         """A tensor as an array of `framework`."""
         return self.file_of(name).get(name, framework)
 
-    def file_of(self, name: str) -> Any:
+    def file_of(self, name: str) -> MappedFile:
         """The shard that holds a tensor."""
         if name not in self._home:
             raise KeyError(f"{self.path} lists no tensor {name!r}")

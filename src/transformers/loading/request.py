@@ -84,6 +84,8 @@ def parse(cls: Any, name: str | os.PathLike[str] | None, kwargs: dict[str, Any])
         kwargs.pop(key, None)
     if (old := kwargs.pop("use_auth_token", None)) is not None:
         kwargs.setdefault("token", old)
+    if kwargs.pop("use_kernels", False):
+        raise ValueError("use_kernels=True would run code from the hub: register a kernel instead")
     quantization = asked_for(kwargs)
     place = {key: kwargs.pop(key) for key in _PLACE if kwargs.get(key) is not None or kwargs.pop(key, None)}
     chosen = [kwargs.pop(key) for key in ("dtype", "torch_dtype") if key in kwargs]

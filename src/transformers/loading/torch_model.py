@@ -12,7 +12,6 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from ..layers.base import parameter_place
 from ..layers.buffers import evaluate
@@ -25,6 +24,7 @@ from .folder_update import replacing
 from .language_adapters import adapt_loaded
 from .matching import Plan
 from .request import (
+    Request,
     in_model_form,
     is_ours,
     open_request,
@@ -35,26 +35,9 @@ from .request import (
     writing_settings,
 )
 from .saving import is_stale, save_checkpoint
-
-_FILLS = frozenset(
-    {"__setitem__", "constant_", "copy_", "fill_", "normal_", "ones_", "trunc_normal_", "uniform_", "zero_"}
-)
-
+from .torch_meta import WithoutValues
 
 _HALVES = {torch.float16: "float16", torch.bfloat16: "bfloat16"}
-
-
-class _NoFills(TorchFunctionMode):
-    """Leaves tensors on the meta device alone: filling one does nothing, and would import a compiler to do
-    it.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        target = args[0] if args else kwargs.get("tensor")
-        if getattr(func, "__name__", "") in _FILLS and getattr(target, "is_meta", False):
-            return target
-        return func(*args, **kwargs)
 
 
 @contextlib.contextmanager
@@ -104,7 +87,7 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     dtype = getattr(torch, name)
     # A user's class may compute buffers in its constructor, which the meta device would lose.
     where = _on_meta() if is_ours(cls) else contextlib.nullcontext()
-    with where, _NoFills(), default_dtype(dtype):
+    with where, WithoutValues(), default_dtype(dtype):
         model = cls(request.config, *model_args, **request.model_kwargs)
     quantizer.prepare(model, checkpoint)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
@@ -120,15 +103,18 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     _finish(model)
     quantizer.finish(model)
     model.generation_config = writing_settings(model, request)
-    where = Placement(
-        request.device_map, request.max_memory, request.offload_folder, bool(request.offload_buffers)
-    )
-    place(model, where, checkpoint, plan)
+    _place(model, request, checkpoint, plan)
+    return (model, plan.loading_info()) if request.output_loading_info else model
+
+
+def _place(model: Any, request: Request, checkpoint: Checkpoint, plan: Plan) -> None:
+    """Put a filled model on its devices, or leave this process its share."""
+    options = request.max_memory, request.offload_folder, bool(request.offload_buffers)
+    place(model, Placement(request.device_map, *options), checkpoint, plan)
     if request.tp_plan is not None:
         from ..integrations.tensor_parallel import share
 
         share(model, request.tp_plan, request.tp_size, request.device_mesh)
-    return (model, plan.loading_info()) if request.output_loading_info else model
 
 
 def _finish(model: Any) -> Any:
@@ -155,7 +141,7 @@ def _start_missing(model: Any, plan: Plan, dtype: torch.dtype) -> None:
                 owner, own, nn.Parameter(value, old.requires_grad) if isinstance(old, nn.Parameter) else value
             )
     above = {".".join(name.split(".")[:depth]) for name in anew for depth in range(name.count(".") + 1)}
-    with _NoFills():
+    with WithoutValues():
         for path, module in reversed(list(model.named_modules())):
             if path in above:
                 model._init_weights(module)

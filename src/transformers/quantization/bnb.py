@@ -1,8 +1,7 @@
-"""Linear layers of bitsandbytes: put in while a model is loaded, and read from files that hold their weights."""
+"""Linear layers of bitsandbytes: put in while a model is loaded, and read from files of their weights."""
 
 from __future__ import annotations
 
-import importlib
 from typing import Any, ClassVar
 
 import torch
@@ -10,6 +9,7 @@ from torch import nn
 
 from ..layers.base import replace_module
 from ..layers.conv1d import Conv1D
+from ..utils.quantization_libraries import imported
 from .formats import BnbFormat
 from .linear import finite, is_linear
 from .published import FileQuantizer, Waiting
@@ -63,7 +63,7 @@ class BnbQuantizer(FileQuantizer):
 
     def layer(self, value: Any, old: Any) -> Any:
         """bitsandbytes' layer over floating-point weights, or over a file's tensors."""
-        config, library = self.quantization_config, importlib.import_module("bitsandbytes.nn")
+        config, library = self.quantization_config, imported("bitsandbytes.nn")
         inputs, outputs = sizes(old)
         with torch.device("meta"):
             if config.load_in_8bit:
@@ -100,7 +100,7 @@ class BnbQuantizer(FileQuantizer):
 
     def dequantize(self, model: Any) -> None:
         """Put plain linear layers back."""
-        library = importlib.import_module("bitsandbytes.nn")
+        library = imported("bitsandbytes.nn")
         for path, layer in list(model.named_modules()):
             if isinstance(layer, (library.Linear8bitLt, library.Linear4bit)):
                 plain = nn.Linear(1, 1, bias=False)

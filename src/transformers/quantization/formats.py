@@ -1,4 +1,4 @@
-"""How the files of each method hold a linear layer: which tensors belong to one, its sizes and its numbers."""
+"""How files of each method hold a linear layer: which tensors belong to it, its sizes and its numbers."""
 
 from __future__ import annotations
 

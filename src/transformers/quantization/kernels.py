@@ -49,14 +49,17 @@ def copied_bytes(layer: Any) -> int:
     return int(layer.weight.numel() * layer.weight.element_size())
 
 
-def form_for(layer: Any, rows: int, forced: bool) -> str | None:
+def form_for(layer: Any, rows: int, forced: bool, dtype: torch.dtype = torch.float32) -> str | None:
     """The form in which to copy a layer's weight for steps of so many rows; None to leave it.
 
+    dtype: of the model, which packed weights are multiplied with.
     forced: copy also packed weights that were packed to be small, and take the time for the fastest form.
     """
     if isinstance(layer, QuantizedLinear):
         if layer.slow:
             return "held"
+        if dtype != torch.float32:  # the packed weights themselves are what is read fastest
+            return None
         return "steps" if isinstance(layer, Int8Linear) and has_half() else "whole" if forced else None
     if layer.weight.dtype == torch.bfloat16:
         return "blocks"

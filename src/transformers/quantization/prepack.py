@@ -81,11 +81,12 @@ def fast_products(model: Any, rows: int, steps: int) -> Iterator[None]:
     copying = wanted or (steps >= FEWEST and size <= LARGEST)
     old = _COPIES.pop(model, {}) if copying else {}
     new: dict[str, Copy] = {}
+    dtype = model.dtype
     changed: list[Any] = []
     try:
         for name, layer in layers.items():
             run = plain = kernels.without_copy(layer)
-            if copying and (form := kernels.form_for(layer, rows, bool(wanted))) is not None:
+            if copying and (form := kernels.form_for(layer, rows, bool(wanted), dtype)) is not None:
                 new[name] = kept(old.pop(name, None), layer, form)
                 run = kernels.joined(new[name].run, plain)
             if run is not None:

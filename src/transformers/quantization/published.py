@@ -52,13 +52,16 @@ class GptqLinear(FileLinear):
     bits: 2, 3, 4 or 8.  offset: what is added to the zero points of the file.
     """
 
-    def __init__(self, parts: dict[str, torch.Tensor], sizes: tuple[int, int], bits: int, offset: int) -> None:
+    def __init__(
+        self, parts: dict[str, torch.Tensor], sizes: tuple[int, int], bits: int, offset: int
+    ) -> None:
         super().__init__(parts, *sizes)
         self.bits, self.offset = bits, offset  # type: ignore[misc]
 
     def whole(self, dtype: torch.dtype) -> torch.Tensor:
         """The weights (out, in) in floating point."""
-        return packing.gptq_weight(self.held(), self.bits, self.offset).t().to(dtype)  # type: ignore[no-any-return]
+        numbers: torch.Tensor = packing.gptq_weight(self.held(), self.bits, self.offset)
+        return numbers.t().to(dtype)
 
 
 class AwqLinear(FileLinear):
@@ -68,7 +71,8 @@ class AwqLinear(FileLinear):
 
     def whole(self, dtype: torch.dtype) -> torch.Tensor:
         """The weights (out, in) in floating point."""
-        return packing.awq_weight(self.held(), self.bits).t().to(dtype)  # type: ignore[no-any-return]
+        numbers: torch.Tensor = packing.awq_weight(self.held(), self.bits)
+        return numbers.t().to(dtype)
 
 
 class Waiting(nn.Module):
@@ -105,8 +109,8 @@ class FileQuantizer(Quantizer):
         self.form = FORMATS[method](quantization_config)
         if self.needs_data and not pre_quantized:
             raise ValueError(
-                f"quantising with {method} needs texts to learn from, which is its own library's work: load a "
-                "checkpoint that is quantised, or use WeightOnlyConfig"
+                f"quantising with {method} needs texts to learn from, which is its own library's work: load "
+                "a checkpoint that is quantised, or use WeightOnlyConfig"
             )
 
     def view(self, checkpoint: Any, model: Any = None, expected: Any = ()) -> Any:

@@ -9,6 +9,7 @@ from torch import nn
 
 from ..layers.base import replace_module
 from ..utils import logging
+from ..utils.quantization_libraries import imported, quiet
 from .methods import Quantizer
 from .weight_only import kept_wide, named
 
@@ -38,14 +39,14 @@ class TorchAoQuantizer(Quantizer):
 
     def finish(self, model: Any) -> None:
         """Quantise the layers, which have their values."""
-        from torchao.quantization import quantize_
-
+        quantize_ = imported("torchao.quantization").quantize_
         config = self.quantization_config
         if config.untie_embedding_weights:
             untie(model)
         how = on_cpu(config) if model.device.type == "cpu" else config.get_apply_tensor_subclass()
-        for _, layer in list(self.layers(model)):
-            quantize_(layer, how, filter_fn=lambda module, name: isinstance(module, nn.Linear))
+        with quiet():
+            for _, layer in list(self.layers(model)):
+                quantize_(layer, how, filter_fn=lambda module, name: isinstance(module, nn.Linear))
         super().finish(model)
 
     def layers(self, model: Any) -> Iterator[tuple[str, Any]]:
@@ -82,14 +83,13 @@ def on_cpu(config: Any) -> Any:
     if config.quant_type != "int4_weight_only":
         return config.get_apply_tensor_subclass()
     import torch
-    from torchao.quantization import IntxWeightOnlyConfig
-    from torchao.quantization.granularity import PerGroup
 
     unknown = sorted(set(config.quant_type_kwargs) - {"group_size"})
     if unknown:
         raise TypeError(f"on a CPU int4_weight_only takes group_size only, got {', '.join(unknown)}")
     size = config.quant_type_kwargs.get("group_size", 128)
-    return IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=PerGroup(size))
+    groups = imported("torchao.quantization.granularity").PerGroup(size)
+    return imported("torchao.quantization").IntxWeightOnlyConfig(weight_dtype=torch.int4, granularity=groups)
 
 
 __all__ = ["TorchAoQuantizer"]

@@ -1,4 +1,4 @@
-"""Ways of quantising that users add: a class with hooks, and the names under which `from_pretrained` finds it."""
+"""Ways of quantising that users add: a class with hooks, and the name by which `from_pretrained` finds it."""
 
 from __future__ import annotations
 

@@ -74,11 +74,15 @@ class AutoQuantizationConfig:
             ValueError: the model is not quantised.
         """
         from ..models.auto import AutoConfig
+        from ..quantization.methods import stored_config
 
         config = AutoConfig.from_pretrained(pretrained_model_name_or_path, **kwargs)
-        if getattr(config, "quantization_config", None) is None:
-            raise ValueError(f"{pretrained_model_name_or_path} is not quantised: its config says nothing of it")
-        return cls.from_dict(dict(config.quantization_config))
+        found = stored_config(config)
+        if found is None:
+            raise ValueError(
+                f"{pretrained_model_name_or_path} is not quantised: its config says nothing of it"
+            )
+        return found
 
 
 class AutoHfQuantizer:

@@ -35,7 +35,7 @@ class HfQuantizer(ABC):
                 f"{type(self).__name__} needs data to learn from: load a checkpoint that is quantised already"
             )
 
-    def validate_environment(self, *args: Any, **kwargs: Any) -> None:
+    def validate_environment(self, *args: Any, **kwargs: Any) -> None:  # noqa: B027 - may stay empty
         """Raise where a library or a device is missing; called before anything is read."""
 
     def update_dtype(self, dtype: Any) -> Any:

@@ -31,6 +31,11 @@ _handler: logging.Handler | None = None
 _progress = not environment.flag("HF_HUB_DISABLE_PROGRESS_BARS")
 
 
+@functools.cache
+def _seen(*key: Any) -> list[None]:
+    return []
+
+
 class Logger(logging.Logger):
     """A standard logger with the three extra methods that code of this field calls."""
 
@@ -44,15 +49,12 @@ class Logger(logging.Logger):
         if _first(self.name, INFO, message, *map(str, args)):
             self.info(message, *args, **_level_up(kwargs))
 
+    warning_once.cache_clear = info_once.cache_clear = _seen.cache_clear  # type: ignore[attr-defined]
+
     def warning_advice(self, message: str, *args: Any, **kwargs: Any) -> None:
         """Warn, unless TRANSFORMERS_NO_ADVISORY_WARNINGS is set."""
         if not environment.flag("TRANSFORMERS_NO_ADVISORY_WARNINGS"):
             self.warning(message, *args, **_level_up(kwargs))
-
-
-@functools.cache
-def _seen(*key: Any) -> list[None]:
-    return []
 
 
 def _first(*key: Any) -> bool:

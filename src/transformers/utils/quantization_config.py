@@ -36,6 +36,7 @@ from .quantization_kinds import (
     VptqConfig,
     VptqLayerConfig,
 )
+from .quantization_libraries import imported, quiet
 from .quantization_own import GgufConfig, WeightOnlyConfig
 
 # What torchao is asked for by name -> its own class.
@@ -109,17 +110,15 @@ class TorchAoConfig(QuantizationConfigMixin):
         from .optional import require
 
         require("torchao", "TorchAoConfig")
-        import torchao.quantization
-
-        return getattr(torchao.quantization, TORCHAO_KINDS[self.quant_type])(**self.quant_type_kwargs)
+        kind = getattr(imported("torchao.quantization"), TORCHAO_KINDS[self.quant_type])
+        return kind(**self.quant_type_kwargs)
 
     def to_dict(self) -> dict[str, Any]:
         """All attributes, a config object of torchao as plain data."""
         data = super().to_dict()
         if not isinstance(self.quant_type, str):
-            from torchao.core.config import config_to_dict
-
-            data["quant_type"] = {"default": config_to_dict(self.quant_type)}
+            as_data = imported("torchao.core.config").config_to_dict
+            data["quant_type"] = {"default": as_data(self.quant_type)}
         return data
 
     @classmethod
@@ -132,9 +131,9 @@ class TorchAoConfig(QuantizationConfigMixin):
             from .optional import require
 
             require("torchao", "TorchAoConfig")
-            from torchao.core.config import config_from_dict
-
-            data["quant_type"] = config_from_dict(data["quant_type"]["default"])
+            with quiet():
+                from_data = imported("torchao.core.config").config_from_dict
+                data["quant_type"] = from_data(data["quant_type"]["default"])
         return super().from_dict(data, return_unused_kwargs=return_unused_kwargs, **kwargs)
 
 

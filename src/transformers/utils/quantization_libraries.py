@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
 # Method -> import name of its library; `utils.optional` says how it is installed.
 LIBRARIES: dict[str, str] = {
     "bitsandbytes": "bitsandbytes",
@@ -23,4 +29,27 @@ LIBRARIES: dict[str, str] = {
     "mxfp4": "kernels",
 }
 
-__all__ = ["LIBRARIES"]
+_CHATTY = ("bitsandbytes", "torchao", "torch.utils._pytree")  # what they log is about their own insides
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep libraries from logging what no user of this one can change."""
+    loggers = [logging.getLogger(name) for name in _CHATTY]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def imported(name: str) -> Any:
+    """A module of such a library."""
+    with quiet():
+        return importlib.import_module(name)
+
+
+__all__ = ["LIBRARIES", "imported", "quiet"]

@@ -81,7 +81,7 @@ class ModelHelpers:
 
     # ------------------------------------------------------------------ counts and facts
 
-    def num_parameters(self, only_trainable: bool = False, exclude_embeddings: bool = False) -> int:
+    def num_parameters(self: Any, only_trainable: bool = False, exclude_embeddings: bool = False) -> int:
         """Number of parameters, each shared one counted once."""
         tables = (
             {id(m.weight) for m in self.modules() if isinstance(m, nn.Embedding)}
@@ -93,7 +93,7 @@ class ModelHelpers:
         )
         return sum(p.numel() for p in counted)
 
-    def get_memory_footprint(self, return_buffers: bool = True) -> int:
+    def get_memory_footprint(self: Any, return_buffers: bool = True) -> int:
         """Bytes of all parameters and, unless told otherwise, buffers."""
         tensors: list[torch.Tensor] = [*self.parameters(), *(self.buffers() if return_buffers else ())]
         return sum(t.nelement() * t.element_size() for t in tensors)

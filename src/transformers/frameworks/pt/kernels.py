@@ -17,7 +17,7 @@ def _flash(name: str) -> Any:
         """FlashAttention: see `transformers.integrations.flash_attention`."""
         from ...integrations.flash_attention import flash_attention_forward
 
-        return flash_attention_forward(*args, implementation=name, **kwargs)
+        return flash_attention_forward(*args, **{**kwargs, "implementation": name})
 
     flash_attention.gives_no_probabilities = True  # type: ignore[attr-defined]
     return flash_attention

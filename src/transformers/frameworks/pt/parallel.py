@@ -18,7 +18,6 @@ class ParallelMixin:
     config: Any
     base_model: Any
     base_model_prefix: str
-    loss_type: str | None
     _tp_plan: ClassVar[dict[str, str] | None] = None
     _pp_plan: ClassVar[dict[str, Any] | None] = None
     _can_record_outputs: ClassVar[dict[str, Any] | None] = None
@@ -107,12 +106,12 @@ class ParallelMixin:
 
         A class without a loss of its own answers with that of next tokens.
         """
-        own = self.__dict__.get("_loss_function")
-        if own is None and self.loss_type is None:
+        own, kind = self.__dict__.get("_loss_function"), getattr(self, "loss_type", None)
+        if own is None and kind is None:
             logger.warning_once(
                 f"{type(self).__name__} has no loss of its own; its loss_function is that of next tokens"
             )
-        return LOSSES[self.loss_type or "ForCausalLM"] if own is None else own
+        return LOSSES[kind or "ForCausalLM"] if own is None else own
 
     @loss_function.setter
     def loss_function(self, value: Any) -> None:

@@ -49,7 +49,7 @@ class RequestState:
     remaining_prompt_ids: what of the prompt has not been read. static_outputs: written tokens.
     position_offset: tokens whose keys and values are in the cache. eos_token_id: one token, several, or -1.
     lifespan: when it was begun and when it ended, by the clock; -1 before that.
-    deadline: after this moment it ends as if it had met its length, by `time.monotonic`.
+    max_time: seconds after its beginning from which on it ends as if it had met its length.
     sampler: draws its tokens: a generator of random numbers of its own.
     processors: of its logits.
     """
@@ -68,7 +68,7 @@ class RequestState:
     error: str | None = None
     lifespan: tuple[float, float] = (-1, -1)
     logprobs: list[float] = field(default_factory=list)
-    deadline: float | None = None
+    max_time: float | None = None
     sampler: Any = None
     processors: Any = None
 
@@ -115,7 +115,7 @@ class RequestState:
         self.static_outputs.append(token_id)
         self.status = RequestStatus.DECODING
         full = self.generated_len() >= self.max_new_tokens
-        late = self.deadline is not None and time.monotonic() > self.deadline
+        late = self.max_time is not None and time.time() - self.lifespan[0] > self.max_time
         if full or late or self.ended():
             self.status = RequestStatus.FINISHED
         return self.done

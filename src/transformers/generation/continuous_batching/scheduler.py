@@ -82,7 +82,7 @@ class Scheduler(ABC):
 
     def impossible(self, state: RequestState) -> str | None:
         """Why a request could never be begun, or None."""
-        needed, there = self._needed(state), self.cache.num_blocks
+        needed, there = self.needed(state), self.cache.num_blocks
         if needed <= there:
             return None
         return (
@@ -91,12 +91,13 @@ class Scheduler(ABC):
             "set num_blocks higher, or max_new_tokens lower"
         )
 
-    def _needed(self, state: RequestState) -> int:
+    def needed(self, state: RequestState) -> int:
+        """Blocks for the longest text that a request may become."""
         return -(-state.most_tokens() // self.cache.block_size)
 
     def _begin(self, state: RequestState, spare: int = 0) -> bool:
         """Make a waiting request active, if that leaves `spare` blocks free or nothing else is active."""
-        needed = self._needed(state)
+        needed = self.needed(state)
         left = self.cache.get_num_free_blocks() - needed
         if left < 0 or (left < spare and self.active_requests):
             return False

@@ -10,7 +10,6 @@ from tokenizers import AddedToken
 
 from ...tokenization.published import get_pairs as get_pairs
 from ...tokenization.python_bpe import FastBpeTokenizer
-from ...utils.optional import is_available
 from ._tweets import tweet_words
 
 
@@ -69,14 +68,17 @@ class BertweetTokenizer(FastBpeTokenizer):
     @property
     def demojizer(self) -> Callable[[str], str] | None:
         """What names an emoji: the package `emoji`, or None without it."""
-        if not is_available("emoji"):
+        try:
+            from emoji import demojize  # type: ignore[import-not-found]
+        except ImportError:
             return None
-        from emoji import demojize  # type: ignore[import-not-found]
-
         return demojize  # type: ignore[no-any-return]
 
     def normalizeToken(self, token: str) -> str:
         """`@USER` for a name, `HTTPURL` for a link, a plain form of a sign or an emoji."""
+        return self._plain(token, self.demojizer)
+
+    def _plain(self, token: str, named: Callable[[str], str] | None) -> str:
         if token.startswith("@"):
             return "@USER"
         if token.lower().startswith(("http", "www")):
@@ -85,14 +87,14 @@ class BertweetTokenizer(FastBpeTokenizer):
             return token
         if token in self.special_puncts:
             return self.special_puncts[token]
-        named = self.demojizer
         return token if named is None else named(token)
 
     def normalizeTweet(self, tweet: str) -> str:
         """A raw tweet in the form of the training texts: its words apart, endings split off."""
         for sign, plain in self.special_puncts.items():
             tweet = tweet.replace(sign, plain)
-        text = " ".join(self.normalizeToken(word) for word in tweet_words(tweet))
+        named = self.demojizer  # looked for once a tweet: a package that is not there is looked for everywhere
+        text = " ".join(self._plain(word, named) for word in tweet_words(tweet))
         text = re.sub("n ?'t ", " n't ", text.replace("cannot ", "can not "))
         text = re.sub("(ca|ai) n't", r"\1n't", text)
         text = re.sub("(?='(?:d|m|s|ll|re|ve) )", " ", text)

@@ -1,0 +1,57 @@
+"""Building models on the meta device without what PyTorch imports for it: a compiler, and an algebra system."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+_FILLS = frozenset(
+    {"__setitem__", "constant_", "copy_", "fill_", "normal_", "ones_", "trunc_normal_", "uniform_", "zero_"}
+)
+_QUOTIENTS = frozenset({"__rtruediv__", "__truediv__", "div", "divide", "true_divide"})
+_PRODUCTS = frozenset({"__mul__", "__rmul__", "mul", "multiply"})
+
+
+class WithoutValues(TorchFunctionMode):
+    """Leaves tensors on the meta device alone, and makes products, quotients and ranges there of which only shape and type
+    are right: there are no values, and working these out takes a second of imports.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        name = getattr(func, "__name__", "")
+        target = args[0] if args else kwargs.get("tensor")
+        if name in _FILLS and getattr(target, "is_meta", False):
+            return target
+        if name in _QUOTIENTS | _PRODUCTS and len(args) == 2 and not kwargs:
+            if any(getattr(part, "is_meta", False) for part in args):
+                return _elementwise(*args, quotient=name in _QUOTIENTS)
+        if name == "arange" and torch.empty(0).is_meta and (made := _range(args, kwargs)) is not None:
+            return made
+        return func(*args, **kwargs)
+
+
+def _elementwise(one: Any, other: Any, *, quotient: bool) -> torch.Tensor:
+    """The product or quotient of two operands without values."""
+    shapes = [part.shape for part in (one, other) if isinstance(part, torch.Tensor)]
+    dtype = torch.result_type(one, other)
+    if quotient and not dtype.is_floating_point and not dtype.is_complex:
+        dtype = torch.get_default_dtype()
+    return torch.empty(torch.broadcast_shapes(*shapes), dtype=dtype, device="meta")
+
+
+def _range(args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor | None:
+    """`torch.arange` without values; None for a call that is not plain."""
+    start, end, step = {1: (0, *args, 1), 2: (*args, 1)}.get(len(args), args if len(args) == 3 else (None,) * 3)
+    whole = all(type(number) is int for number in (start, end, step))
+    if not whole or step == 0 or (end - start) * step < 0 or kwargs.keys() - {"device", "dtype"}:
+        return None
+    if kwargs.get("device") is not None and torch.device(kwargs["device"]).type != "meta":
+        return None
+    return torch.empty(math.ceil((end - start) / step), dtype=kwargs.get("dtype") or torch.int64)
+
+
+__all__ = ["WithoutValues"]
