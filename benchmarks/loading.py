@@ -26,7 +26,7 @@ def peak():
     return next(int(row.split()[1]) / 1024 for row in open("/proc/self/status") if row.startswith("VmHWM"))
 def median(call, seconds):
     times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 5:
+    while time.perf_counter() < end or len(times) < 3:
         begun = time.perf_counter()
         call()
         times.append(time.perf_counter() - begun)
@@ -54,12 +54,12 @@ from transformers import AutoModel
 torch.set_num_threads(1)
 torch.manual_seed(0)
 small, large = (AutoModel.from_pretrained(folder).eval() for folder in sys.argv[1:3])
-def once(model, rows, tokens):
+def once(model, rows, tokens, seconds=2):
     ids = torch.randint(5, 30000, (rows, tokens))
     mask = torch.ones_like(ids)
     with torch.inference_mode():
         model(input_ids=ids, attention_mask=mask)
-        return median(lambda: model(input_ids=ids, attention_mask=mask), 4)
+        return median(lambda: model(input_ids=ids, attention_mask=mask), seconds)
 print(json.dumps([once(small, 1, 8), once(small, 1, 32), once(small, 1, 128), once(large, 8, 128)]))
 """
 ROWS = {
@@ -79,7 +79,9 @@ def run(python: str, script: str, *arguments: str) -> Any:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     environment |= {"TRANSFORMERS_VERBOSITY": "error", "USE_TF": "0", "USE_JAX": "0"}
     if python != sys.executable:
-        environment.pop("PYTHONPATH", None)  # with it the interpreter would load this library in place of its own
+        environment.pop(
+            "PYTHONPATH", None
+        )  # with it the interpreter would load this library in place of its own
     command = [python, "-W", "ignore", "-c", _HEAD + script, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,6 +1,6 @@
 """Coverage-guided fuzzing of the parsers: `make fuzz SECONDS=600 TARGET=safetensors`.
 
-Each target runs in a process of its own.  An error that its parser does not declare, more than a second of CPU
+Each target runs in a process of its own. An error that its parser does not declare, more than a second of CPU
 time for one input, or two gigabytes of memory, is a finding; the input is kept in .cache/fuzz/findings.
 """
 
@@ -31,7 +31,25 @@ _DONE = re.compile(r"Done (\d+) runs in (\d+) second|stat::number_of_executed_un
 
 
 # What takes the place of a part of a JSON file.
-_VALUES: list[Any] = [None, True, False, 0, -1, 1, 2**31, 2**63, 10**30, 1e308, 0.5, "", "a", "\0", "\ud800", [], {}]
+_VALUES: list[Any] = [
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2**31,
+    2**63,
+    10**30,
+    1e308,
+    0.5,
+    "",
+    "a",
+    "\0",
+    "\ud800",
+    [],
+    {},
+]
 
 
 class TooSlowError(RuntimeError):
@@ -145,7 +163,9 @@ def fuzz(name: str, seconds: int) -> dict[str, Any]:
 
 def main() -> int:
     """Fuzz targets one after another; the exit status is 1 where there are findings."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("targets", nargs="*", help="all of them if none is given")
     parser.add_argument("--seconds", type=int, default=600, help="for each target")
     parser.add_argument("--here", action="store_true", help="in this process")

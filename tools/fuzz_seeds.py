@@ -40,7 +40,9 @@ def _tensor(storage: bytes = b"FloatStorage", size: int = 6) -> bytes:
     """The pickle of a dict with one tensor of `size` elements."""
     identity = b"(" + _unicode("storage") + b"ctorch\n" + storage + b"\n" + _unicode("0") + _unicode("cpu")
     shape = b"K" + bytes([size]) + b"\x85K\x01\x85"
-    arguments = b"(" + identity + b"K" + bytes([size]) + b"tQK\0" + shape + b"\x89ccollections\nOrderedDict\n)Rt"
+    arguments = (
+        b"(" + identity + b"K" + bytes([size]) + b"tQK\0" + shape + b"\x89ccollections\nOrderedDict\n)Rt"
+    )
     return b"\x80\x02}" + _unicode("w") + b"ctorch._utils\n_rebuild_tensor_v2\n" + arguments + b"Rs."
 
 
@@ -99,7 +101,11 @@ def generation() -> Seeds:
     """Settings of writing."""
     many = {"max_new_tokens": 5, "do_sample": True, "top_k": 3, "temperature": 0.5, "bad_words_ids": [[1, 2]]}
     water = {"watermarking_config": {"greenlist_ratio": 0.3, "seeding_scheme": "lefthash"}, "num_beams": 2}
-    return [as_json(many), as_json(water), as_json({"eos_token_id": [1, 2], "cache_implementation": "static"})]
+    return [
+        as_json(many),
+        as_json(water),
+        as_json({"eos_token_id": [1, 2], "cache_implementation": "static"}),
+    ]
 
 
 def _gguf_text(text: str) -> bytes:
@@ -128,8 +134,16 @@ def ggufs() -> Seeds:
         values: dict[str, Any] = {"general.architecture": "llama", "general.alignment": 32}
         values |= {f"llama.{name}": size for name, size in sizes.items()}
         key = "tokenizer.ggml."
-        values |= {f"{key}model": tokenizer, f"{key}tokens": ["<unk>", "a", "b", "ab"], f"{key}bos_token_id": 1}
-        values |= {f"{key}merges": ["a b"], f"{key}scores": [0.0, -1.0, -2.0, -3.0], "llama.rope.freq_base": 1e4}
+        values |= {
+            f"{key}model": tokenizer,
+            f"{key}tokens": ["<unk>", "a", "b", "ab"],
+            f"{key}bos_token_id": 1,
+        }
+        values |= {
+            f"{key}merges": ["a b"],
+            f"{key}scores": [0.0, -1.0, -2.0, -3.0],
+            "llama.rope.freq_base": 1e4,
+        }
         body = b"".join(_gguf_value(name, value) for name, value in values.items())
         body += _gguf_text("token_embd.weight") + struct.pack("<I2QIQ", 2, 32, 4, kind, 0)
         head = b"GGUF" + struct.pack("<IQQ", 3, 1, len(values)) + body
@@ -180,7 +194,9 @@ def sentencepieces() -> Seeds:
 def tekkens() -> Seeds:
     """Mistral's files, with and without listed special tokens."""
     tokens = [*BYTES, b"th", b"the"]
-    rows = [{"rank": rank, "token_bytes": base64.b64encode(text).decode()} for rank, text in enumerate(tokens)]
+    rows = [
+        {"rank": rank, "token_bytes": base64.b64encode(text).decode()} for rank, text in enumerate(tokens)
+    ]
     config = {"pattern": r"\p{L}+|\s+|.", "default_vocab_size": 260, "default_num_special_tokens": 2}
     special = [{"rank": 0, "token_str": "<unk>", "is_control": True}, {"rank": 1, "token_str": "<s>"}]
     whole = {"config": config, "vocab": rows}
@@ -232,48 +248,16 @@ def tokenizer_configs() -> Seeds:
 def templates() -> Seeds:
     """Chat templates as they are published."""
     loop = "{% for m in messages %}<{{ m['role'] }}>{{ m.content | trim }}{% if not loop.last %},{% endif %}{% endfor %}"
-    branch = "{% if add_generation_prompt %}{{ '<a>' }}{% elif tools is defined %}{{ tools | tojson }}{% endif %}"
-    space = "{% set ns = namespace(n=0) %}{% for m in messages %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}"
+    branch = (
+        "{% if add_generation_prompt %}{{ '<a>' }}{% elif tools is defined %}{{ tools | tojson }}{% endif %}"
+    )
+    space = (
+        "{% set ns = namespace(n=0) %}{% for m in messages %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}"
+    )
     mark = "{% for m in messages %}{% generation %}{{ m.content }}{% endgeneration %}{% endfor %}"
     macro = "{% macro say(x, y=2) %}{{ x[:y] ~ '-' * y }}{% endmacro %}{{ say(messages[0].content) }}"
     fail = "{{ raise_exception('no') if messages | length > 1 else strftime_now('%Y') }}"
     return [text.encode() for text in (loop, branch, space, mark, macro, fail)]
-
-
-def h5s() -> Seeds:
-    """Files of Keras: whole, and a piece of a checkpoint in several, whose names are not in groups of layers."""
-    import h5py
-    import numpy as np
-
-    found = []
-    for listed in (True, False):
-        stream = io.BytesIO()
-        with h5py.File(stream, "w") as file:
-            group = file.create_group("dense")
-            group["tf_model/dense/kernel:0"] = np.ones((2, 3), np.float32)
-            group["tf_model/dense/bias:0"] = np.ones(3, np.float16)
-            if listed:
-                group.attrs["weight_names"] = [b"tf_model/dense/kernel:0", b"tf_model/dense/bias:0"]
-        found.append(stream.getvalue())
-    return found
-
-
-def msgpacks() -> Seeds:
-    """Trees of arrays as Flax writes them: an array is shape, type and bytes in an extension of kind 1."""
-
-    def text(value: bytes) -> bytes:
-        return bytes([0xA0 | len(value)]) + value
-
-    inner = b"\x93\x92\x02\x03" + text(b"float32") + b"\xc4\x18" + bytes(24)
-    array = b"\xc7" + bytes([len(inner), 1]) + inner
-    scalar = b"\x93\x90" + text(b"float32") + b"\xc4\x04" + bytes(4)
-    number = b"\xc7" + bytes([len(scalar), 3]) + scalar
-    chunks = text(b"__msgpack_chunked_array__") + b"\xc3" + text(b"shape") + b"\x81\xa10\x06"
-    chunked = b"\x83" + chunks + text(b"chunks") + b"\x81\xa10" + array
-    return [
-        b"\x81" + text(b"dense") + b"\x82" + text(b"kernel") + array + text(b"bias") + number,
-        b"\x81" + text(b"w") + chunked,
-    ]
 
 
 __all__ = [
@@ -285,9 +269,7 @@ __all__ = [
     "engines",
     "generation",
     "ggufs",
-    "h5s",
     "indexes",
-    "msgpacks",
     "pickles",
     "safetensors",
     "sentencepieces",

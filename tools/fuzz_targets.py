@@ -1,4 +1,4 @@
-"""What is fuzzed: every parser of files, as a function of bytes, with its first inputs and the errors it declares."""
+"""What is fuzzed: every parser of files as a function of bytes, its first inputs, the errors it declares."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import fuzz_seeds as seeds
+import fuzz_seeds_foreign as foreign
 
 LARGEST = 2**20  # bytes of an input
 ALLOWED = (OSError, ValueError)  # what a damaged file may raise; a FormatError is both
@@ -197,9 +198,9 @@ TARGETS: dict[str, Target] = {
     "engine": Target(_engine, seeds.engines),
     "generation": Target(_generation, seeds.generation, (*ALLOWED, TypeError)),
     "gguf": Target(_gguf, seeds.ggufs),
-    "h5": Target(_h5, seeds.h5s),
+    "h5": Target(_h5, foreign.h5s),
     "index": Target(_index, seeds.indexes),
-    "msgpack": Target(_msgpack, seeds.msgpacks),
+    "msgpack": Target(_msgpack, foreign.msgpacks),
     "pickle": Target(_pickle, seeds.pickles),
     "pickle_archive": Target(_archive, seeds.archives),
     "pickle_stream": Target(_archive, seeds.streams),

@@ -1,4 +1,4 @@
-"""Record checkpoints of Keras and Flax as transformers 4.35.2 writes them: names, shapes, and what the models give.
+"""Record checkpoints of Keras and Flax as transformers 4.35.2 writes them, and what the models give.
 
 Run it in an environment of its own, which has transformers==4.35.2, tensorflow-cpu==2.15.1, flax==0.7.5,
 jax==0.4.23, jaxlib==0.4.23, scipy<1.13 and numpy<2:
@@ -25,7 +25,8 @@ TESTS = Path(__file__).resolve().parent.parent / "tests" / "loading"
 def cases() -> Any:
     """The module that says what is recorded."""
     spec = importlib.util.spec_from_file_location("foreign_cases", TESTS / "foreign_cases.py")
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise RuntimeError(f"{TESTS} has no foreign_cases.py: run this in a checkout of the repository")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

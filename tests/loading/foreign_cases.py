@@ -21,14 +21,26 @@ _PAIR = {
 }  # fmt: skip
 _GPT = {"vocab_size": 99, "n_embd": 24, "n_layer": 2, "n_head": 4, "n_positions": 32}
 _T5 = {"vocab_size": 99, "d_model": 24, "d_kv": 6, "d_ff": 20, "num_layers": 2, "num_heads": 4}
-_DEBERTA = {**_PLAIN, "relative_attention": True, "pos_att_type": ["c2p", "p2c"], "position_biased_input": False}
+_DEBERTA = {
+    **_PLAIN,
+    "relative_attention": True,
+    "pos_att_type": ["c2p", "p2c"],
+    "position_biased_input": False,
+}
 _WAVE = {
     "vocab_size": 20, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 20,
     "conv_dim": [8, 6], "conv_kernel": [4, 3], "conv_stride": [3, 2], "num_feat_extract_layers": 2,
     "num_conv_pos_embeddings": 5, "num_conv_pos_embedding_groups": 2, "feat_extract_norm": "layer",
     "do_stable_layer_norm": True, "conv_bias": True,
 }  # fmt: skip
-_DISTIL = {"vocab_size": 99, "dim": 24, "n_layers": 2, "n_heads": 4, "hidden_dim": 20, "max_position_embeddings": 32}
+_DISTIL = {
+    "vocab_size": 99,
+    "dim": 24,
+    "n_layers": 2,
+    "n_heads": 4,
+    "hidden_dim": 20,
+    "max_position_embeddings": 32,
+}
 _OPT = {
     "vocab_size": 99, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "ffn_dim": 20,
     "max_position_embeddings": 32, "word_embed_proj_dim": 24,
@@ -70,7 +82,11 @@ CASES: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "T5ForConditionalGeneration": ("T5", _T5, BOTH),
     "Wav2Vec2ForCTC": ("Wav2Vec2", _WAVE, BOTH),
     "XLMRobertaForMaskedLM": ("XLMRoberta", _PLAIN, BOTH),
-    "XLNetLMHeadModel": ("XLNet", {"vocab_size": 99, "d_model": 24, "n_layer": 2, "n_head": 4, "d_inner": 20}, TF),
+    "XLNetLMHeadModel": (
+        "XLNet",
+        {"vocab_size": 99, "d_model": 24, "n_layer": 2, "n_head": 4, "d_inner": 20},
+        TF,
+    ),
 }
 _DECODING = ("ConditionalGeneration", "MarianModel")
 

@@ -1,4 +1,4 @@
-"""`tf_model.h5` and `flax_model.msgpack` as published: every architecture, every face, shards, damage, attacks."""
+"""`tf_model.h5` and `flax_model.msgpack` as published: architectures, faces, shards, damage, attacks."""
 
 from __future__ import annotations
 
@@ -91,10 +91,14 @@ def check(model: Any, name: str, kind: str) -> None:
     """The model gives what the published one gives."""
     row = golden()[f"{name}/{kind}"]
     expected = np.array(row["output"], np.float32).reshape(row["shape"])
-    np.testing.assert_allclose(first_output(model, name), expected, rtol=2e-3, atol=2e-4 * np.abs(expected).max())
+    np.testing.assert_allclose(
+        first_output(model, name), expected, rtol=2e-3, atol=2e-4 * np.abs(expected).max()
+    )
 
 
-@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, row in cases.CASES.items() for kind in row[2]])
+@pytest.mark.parametrize(
+    ("name", "kind"), [(name, kind) for name, row in cases.CASES.items() for kind in row[2]]
+)
 def test_published_file_gives_published_outputs(name: str, kind: str, tmp_path: Path) -> None:
     write(tmp_path, name, kind)
     model, info = getattr(transformers, name).from_pretrained(
@@ -111,7 +115,9 @@ def test_published_file_gives_published_outputs(name: str, kind: str, tmp_path: 
 def test_every_face_reads_both(name: str, face: str, kind: str, tmp_path: Path) -> None:
     native = {"Flax": ("flax",), "TF": ("tf",), "Np": ("tf", "flax")}[face]
     options = {} if kind in native else {f"from_{kind}": True}
-    check(getattr(transformers, face + name).from_pretrained(write(tmp_path, name, kind), **options), name, kind)
+    check(
+        getattr(transformers, face + name).from_pretrained(write(tmp_path, name, kind), **options), name, kind
+    )
 
 
 def test_torch_is_told_how_to_read_them(tmp_path: Path) -> None:
@@ -133,7 +139,13 @@ def test_bare_model_is_taken_out_of_one_with_heads(tmp_path: Path) -> None:
     np.testing.assert_array_equal(model.get_input_embeddings().weight.detach().numpy(), table)
 
 
-SMALL = {"vocab_size": 9, "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 6}
+SMALL = {
+    "vocab_size": 9,
+    "hidden_size": 4,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 6,
+}
 
 
 def flat(model: Any) -> dict[str, np.ndarray]:
@@ -169,7 +181,9 @@ def test_shards_are_joined(kind: str, tmp_path: Path) -> None:
         with h5py.File(tmp_path / shard, "w") as file:
             for name in names:
                 theirs = name.replace("layer/", "layer_._").replace("/scale", "/gamma")
-                theirs = theirs.replace("LayerNorm/bias", "LayerNorm/beta").replace("/embedding", "/embeddings")
+                theirs = theirs.replace("LayerNorm/bias", "LayerNorm/beta").replace(
+                    "/embedding", "/embeddings"
+                )
                 theirs = theirs.replace("/embeddingss/", "/embeddings/")
                 file.create_dataset(f"bert/{theirs}:0", data=arrays[name])
                 table[f"tf_bert_model/bert/{theirs}:0"] = shard
@@ -197,7 +211,14 @@ def test_half_precision_and_pieces_of_an_array(tmp_path: Path) -> None:
 
 
 def test_names_of_keras_are_paths() -> None:
-    assert keras_path("tf_bert/nsp___cls/layer_._0/x.1/kernel:0", True) == ["cls", "layer", "0", "x", "1", "kernel"]
+    assert keras_path("tf_bert/nsp___cls/layer_._0/x.1/kernel:0", True) == [
+        "cls",
+        "layer",
+        "0",
+        "x",
+        "1",
+        "kernel",
+    ]
     assert keras_path("bias", True) == ["bias"]
 
 

@@ -99,8 +99,12 @@ def test_inner_model_type_of_another_kind_is_named(kind: Any, tmp_path: Path) ->
 
 def test_text_that_needs_a_missing_unknown_token_is_a_value_error(tmp_path: Path) -> None:
     model = {"type": "WordLevel", "vocab": {"a": 0}, "unk_token": "<unk>"}
-    parts = dict.fromkeys(("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder"))
-    (tmp_path / "tokenizer.json").write_text(json.dumps({"version": "1.0", "added_tokens": [], **parts, "model": model}))
+    parts = dict.fromkeys(
+        ("truncation", "padding", "normalizer", "pre_tokenizer", "post_processor", "decoder")
+    )
+    (tmp_path / "tokenizer.json").write_text(
+        json.dumps({"version": "1.0", "added_tokens": [], **parts, "model": model})
+    )
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"))
     assert tokenizer("a")["input_ids"] == [0]
     with pytest.raises(ValueError, match="cannot be encoded"):

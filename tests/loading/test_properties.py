@@ -26,7 +26,9 @@ from transformers.tokenization.tekken import read_tekken
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
 TYPES = ["float32", "float16", "int64", "int8", "uint8", "bool"]
-TENSORS = st.sampled_from(TYPES).flatmap(lambda t: arrays(t, array_shapes(min_dims=0, max_dims=3, max_side=4)))
+TENSORS = st.sampled_from(TYPES).flatmap(
+    lambda t: arrays(t, array_shapes(min_dims=0, max_dims=3, max_side=4))
+)
 NUMBERS = st.integers(0, 2**32 - 1)
 
 
@@ -68,7 +70,11 @@ def test_a_changed_byte_is_refused_or_read(place: int, byte: int, tmp_path: Path
 
 
 @FEW
-@given(homes=st.dictionaries(st.from_regex(r"[a-z]{1,6}(\.[a-z]{1,4})?", fullmatch=True), st.integers(1, 3), min_size=1))
+@given(
+    homes=st.dictionaries(
+        st.from_regex(r"[a-z]{1,6}(\.[a-z]{1,4})?", fullmatch=True), st.integers(1, 3), min_size=1
+    )
+)
 def test_index_finds_every_tensor(homes: dict[str, int], tmp_path: Path) -> None:
     table = {}
     for shard in set(homes.values()):
@@ -131,8 +137,14 @@ def test_metadata_of_gguf_comes_back(values: dict[str, Any], cut: int, tmp_path:
 def test_tekken_comes_back(more: list[bytes], special: int, tmp_path: Path) -> None:
     tokens = [*(bytes([value]) for value in range(256)), *more]
     rows = [{"rank": rank, "token_bytes": base64.b64encode(t).decode()} for rank, t in enumerate(tokens)]
-    config = {"pattern": ".", "default_vocab_size": len(tokens) + special, "default_num_special_tokens": special}
-    listed = [{"rank": rank, "token_str": f"<{rank}>", "is_control": rank % 2 == 0} for rank in range(special)]
+    config = {
+        "pattern": ".",
+        "default_vocab_size": len(tokens) + special,
+        "default_num_special_tokens": special,
+    }
+    listed = [
+        {"rank": rank, "token_str": f"<{rank}>", "is_control": rank % 2 == 0} for rank in range(special)
+    ]
     path = tmp_path / "tekken.json"
     path.write_text(json.dumps({"config": config, "vocab": rows, "special_tokens": listed}))
     file = read_tekken(path)

@@ -166,7 +166,22 @@ def test_tweets_lose_names_and_links(made: Make) -> None:
     )
 
 
-HOSTILE = ("a.", "  a", "<a", "a+", "a@", "1.1-", "(.", "http:/!?", "a.aa.", "000 *-", "&#1", "a-", "#a'-", "http://(a")
+HOSTILE = (
+    "a.",
+    "  a",
+    "<a",
+    "a+",
+    "a@",
+    "1.1-",
+    "(.",
+    "http:/!?",
+    "a.aa.",
+    "000 *-",
+    "&#1",
+    "a-",
+    "#a'-",
+    "http://(a",
+)
 
 
 @pytest.mark.parametrize("part", HOSTILE)

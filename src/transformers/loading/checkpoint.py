@@ -64,7 +64,7 @@ class Checkpoint(Protocol):
 
 
 class ShardedCheckpoint:
-    """Several weight files that an index joins; those of Keras are known by names that the index spells longer.
+    """Several weight files that an index joins; an index of Keras spells names longer than its files do.
 
     Raises:
         FormatError: index and files do not agree, or a file name leaves the folder.
@@ -199,7 +199,7 @@ def open_checkpoint(
         source: where to look; a function returns the path of a file or None.
         variant: read `model.<variant>.safetensors` and its like.
         use_safetensors: True refuses `.bin` files, False prefers nothing else; None takes safetensors first.
-        foreign: read only the files of another framework: "tf" (`tf_model.h5`) or "flax" (`flax_model.msgpack`).
+        foreign: read only the files of "tf" (`tf_model.h5`) or "flax" (`flax_model.msgpack`).
         also: read files of these frameworks where there are no others.
         place: `revision`, `subfolder`, `token`, `cache_dir`, ... as for `hub.cached_file`.
 

@@ -1,7 +1,7 @@
 """`flax_model.msgpack`: a tree of arrays as Flax writes it, read without Flax.
 
-An array is an extension of MessagePack that holds its shape, type and bytes; arrays of more than a gigabyte come in
-pieces.
+An array is an extension of MessagePack that holds its shape, type and bytes; arrays of more than a gigabyte
+come in pieces.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A checkpoint of Keras or Flax seen as one of our model: names, axes, shapes.
 
-A weight's place in the tree of layers is that of ours; its own name and the order of its axes are those of its
-layer in that framework, which `layouts` knows.
+A weight's place in the tree of layers is that of ours; its own name and the order of its axes are those of
+its layer in that framework, which `layouts` knows.
 """
 
 from __future__ import annotations

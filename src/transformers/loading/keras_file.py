@@ -1,7 +1,7 @@
 """`tf_model.h5`: weights that Keras wrote into an HDF5 file, read without Keras.
 
-Only plain datasets inside the file are read.  What HDF5 could fetch from elsewhere (links to other files, external
-storage, virtual datasets) or unpack without bound (compressed and chunked data) is refused by name.
+Only plain datasets inside the file are read. What HDF5 could fetch from elsewhere (links to other files,
+external storage, virtual datasets) or unpack without bound (compressed and chunked data) is refused by name.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class KerasFile(MappedFile):
             yield name, group[name]
 
     def _read_layer(self, name: str, item: Any) -> None:
-        """A layer's group, whose name is none of the weights'; without such a list it is part of their names."""
+        """A layer's group, whose name is no part of the weights'; without a list of them it is one."""
         listed = isinstance(item, self._h5.Group) and any(key in item.attrs for key in _NAMES)
         self.whole_names = self.whole_names and listed
         self._read(item, "" if listed else name, 1)

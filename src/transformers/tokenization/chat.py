@@ -208,7 +208,12 @@ def _compiled(template: str) -> tuple[Any, Any]:
     environment.globals["strftime_now"] = _now
     try:
         compiled = environment.from_string(template)
-    except (MemoryError, RecursionError, SyntaxError, ValueError) as error:  # what Python says of Jinja's code
+    except (
+        MemoryError,
+        RecursionError,
+        SyntaxError,
+        ValueError,
+    ) as error:  # what Python says of Jinja's code
         _raise(f"the chat template cannot be compiled: {type(error).__name__}: {error}")
     return compiled, environment.extensions[tracking.identifier]
 

@@ -13,15 +13,13 @@ from typing import Any
 
 from tokenizers import Regex, pre_tokenizers
 
-from ...tokenization.engine_file import panics_are_errors
-
 # Letters that fold to ASCII ones: dotted I, long s, the Kelvin sign.
 _A = r"A-Za-z\u0130\u017F\u212A"
 _WORD = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200C\u200D"
 _LETTER = rf"{_WORD}&&[^\p{{Nd}}_]"
 _DIGIT = r"\p{Nd}"
-# Runs that many rules look through, each from its own start, are looked through so far, or time grows with their
-# squares: names of hosts and of people have at most 255 characters.
+# Runs that several rules look through, each from its own start, are looked through so far: else time grows
+# with their squares. Names of hosts and of people have at most 255 characters.
 _RUN = "{1,255}"
 _TLD = rf"[{_A}]{{2,13}}"
 # Brackets in a link close: with one more pair inside, or none.
@@ -83,6 +81,8 @@ def _character(match: re.Match[str]) -> str:
 def tweet_words(text: str) -> list[str]:
     """Words of a tweet; a sign that comes more than three times in a row is cut to three."""
     plain = _REPEATED.sub(r"\1\1\1", without_entities(text))
+    from ...tokenization.engine_file import panics_are_errors
+
     with panics_are_errors("this tweet cannot be cut into words"):
         return [word for word, _ in _cutter().pre_tokenize_str(plain)]
 

@@ -93,7 +93,9 @@ class BertweetTokenizer(FastBpeTokenizer):
         """A raw tweet in the form of the training texts: its words apart, endings split off."""
         for sign, plain in self.special_puncts.items():
             tweet = tweet.replace(sign, plain)
-        named = self.demojizer  # looked for once a tweet: a package that is not there is looked for everywhere
+        named = (
+            self.demojizer
+        )  # looked for once a tweet: a package that is not there is looked for everywhere
         text = " ".join(self._plain(word, named) for word in tweet_words(tweet))
         text = re.sub("n ?'t ", " n't ", text.replace("cannot ", "can not "))
         text = re.sub("(ca|ai) n't", r"\1n't", text)
