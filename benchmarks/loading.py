@@ -78,6 +78,7 @@ def run(python: str, script: str, *arguments: str) -> Any:
     """What a script writes in a fresh process on one thread."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
     environment |= {"TRANSFORMERS_VERBOSITY": "error", "USE_TF": "0", "USE_JAX": "0"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled already
     if python != sys.executable:
         environment.pop(
             "PYTHONPATH", None

@@ -219,14 +219,20 @@ def vocabularies() -> Seeds:
 
 def engines() -> Seeds:
     """tokenizer.json of each model."""
-    token = {"id": 0, "content": "<unk>", "special": True, "normalized": False}
+    token: dict[str, Any] = {"id": 0, "content": "<unk>", "special": True, "normalized": False}
     token |= {"single_word": False, "lstrip": False, "rstrip": False}
-    parts = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [token]}
+    parts: dict[str, Any] = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [token]}
     bpe = {"type": "BPE", "vocab": {"<unk>": 0, "a": 1, "b": 2, "ab": 3}, "merges": ["a b"]}
     pieces = {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0.0], ["a", -1.0], ["ab", -1.5]]}
-    words = {"type": "WordPiece", "vocab": {"<unk>": 0, "a": 1, "##b": 2}, "unk_token": "<unk>"}
+    words: dict[str, Any] = {
+        "type": "WordPiece",
+        "vocab": {"<unk>": 0, "a": 1, "##b": 2},
+        "unk_token": "<unk>",
+    }
     words |= {"continuing_subword_prefix": "##", "max_input_chars_per_word": 100}
-    whole = {"normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}}
+    whole: dict[str, Any] = {
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}
+    }
     whole |= {"pre_tokenizer": {"type": "Whitespace"}, "decoder": {"type": "Fuse"}, "post_processor": None}
     bare = dict.fromkeys(whole)
     return [
@@ -247,7 +253,8 @@ def tokenizer_configs() -> Seeds:
 
 def templates() -> Seeds:
     """Chat templates as they are published."""
-    loop = "{% for m in messages %}<{{ m['role'] }}>{{ m.content | trim }}{% if not loop.last %},{% endif %}{% endfor %}"
+    loop = "{% for m in messages %}<{{ m['role'] }}>{{ m.content | trim }}"
+    loop += "{% if not loop.last %},{% endif %}{% endfor %}"
     branch = (
         "{% if add_generation_prompt %}{{ '<a>' }}{% elif tools is defined %}{{ tools | tojson }}{% endif %}"
     )

@@ -28,7 +28,8 @@ _DEBERTA = {
     "position_biased_input": False,
 }
 _WAVE = {
-    "vocab_size": 20, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 20,
+    "vocab_size": 20, "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "intermediate_size": 20,
     "conv_dim": [8, 6], "conv_kernel": [4, 3], "conv_stride": [3, 2], "num_feat_extract_layers": 2,
     "num_conv_pos_embeddings": 5, "num_conv_pos_embedding_groups": 2, "feat_extract_norm": "layer",
     "do_stable_layer_norm": True, "conv_bias": True,

@@ -171,9 +171,7 @@ def test_call_takes_the_published_inputs_in_order(name: str) -> None:
     model, inputs = head(name), plain(name)
     expected = model(**inputs).logits
     names = cases.golden(name)["runs"][head_run(name)]["forward"]
-    if (
-        names[1] == "past_key_values"
-    ):  # in Flax mask and positions stand before the cache
+    if names[1] == "past_key_values":  # in Flax mask and positions stand before the cache
         names = sorted(names, key=["input_ids", "attention_mask", "position_ids", *names].index)
     ordered = [inputs.get(key) for key in names]
     while ordered[-1] is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -238,10 +240,12 @@ def test_model_writes_with_and_without_copies(tmp_path: Path) -> None:
     assert list(model.state_dict()) == names
 
 
-def test_casts_leave_the_packed_numbers(tmp_path: Path) -> None:
+def test_casts_and_copies_leave_the_packed_numbers(tmp_path: Path) -> None:
     gptq_folder(tmp_path / "few", CASES[0][0], False)
     model = LlamaForCausalLM.from_pretrained(tmp_path / "few").to(torch.bfloat16)
     layer = model.model.layers[0].mlp.up_proj
+    for again in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        assert torch.equal(logits(again), logits(model))
     assert layer.scales.dtype == torch.float16 and layer.qweight.dtype == torch.int32
     assert logits(model).dtype == torch.bfloat16
 

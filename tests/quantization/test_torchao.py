@@ -11,11 +11,11 @@ torch = pytest.importorskip("torch")
 
 from transformers import LlamaConfig, LlamaForCausalLM, TorchAoConfig  # noqa: E402
 from transformers.quantization.methods import quantizer_of  # noqa: E402
+from transformers.utils import optional  # noqa: E402
 from transformers.utils.optional import is_available  # noqa: E402
 
 IDS = torch.tensor([[4, 9, 7, 11, 5]])
 installed = pytest.mark.skipif(not is_available("torchao"), reason="torchao is not installed")
-quiet = pytest.mark.filterwarnings("ignore")  # torchao's own, about PyTorch's names
 
 
 @pytest.fixture
@@ -41,7 +41,6 @@ def packed(model: Any) -> set[str]:
 
 
 @installed
-@quiet
 @pytest.mark.parametrize(
     ("values", "error"),
     [
@@ -65,7 +64,6 @@ def test_model_is_quantised_and_made_whole(
 
 
 @installed
-@quiet
 def test_config_chooses_the_layers(llama: Path) -> None:
     how = TorchAoConfig("int8_weight_only", ["q_proj"], True, True)
     model = LlamaForCausalLM.from_pretrained(llama, quantization_config=how)
@@ -74,7 +72,6 @@ def test_config_chooses_the_layers(llama: Path) -> None:
 
 
 @installed
-@quiet
 def test_config_objects_of_torchao_are_taken(llama: Path) -> None:
     from torchao.quantization import Int8WeightOnlyConfig
 
@@ -86,7 +83,6 @@ def test_config_objects_of_torchao_are_taken(llama: Path) -> None:
 
 
 @installed
-@quiet
 def test_unknown_arguments_are_refused(llama: Path) -> None:
     with pytest.raises(TypeError, match="group_size only, got layout"):
         how = TorchAoConfig("int4_weight_only", layout="plain")
@@ -104,8 +100,8 @@ def test_pickled_tensors_are_not_read() -> None:
         quantizer_of(Stored)
 
 
-@pytest.mark.skipif(is_available("torchao"), reason="torchao is installed")
-def test_missing_library_is_named_before_anything_is_read() -> None:
+def test_missing_library_is_named_before_anything_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(optional, "is_available", lambda package: package != "torchao")
     with pytest.raises(ImportError, match=r"needs torchao: pip install 'transformers\[quantization\]'"):
         LlamaForCausalLM.from_pretrained(
             None, config=LlamaConfig(), state_dict={}, quantization_config=TorchAoConfig("int8_weight_only")

@@ -199,7 +199,7 @@ def open_checkpoint(
         source: where to look; a function returns the path of a file or None.
         variant: read `model.<variant>.safetensors` and its like.
         use_safetensors: True refuses `.bin` files, False prefers nothing else; None takes safetensors first.
-        foreign: read only the files of "tf" (`tf_model.h5`) or "flax" (`flax_model.msgpack`).
+        foreign: look first for the files of "tf" (`tf_model.h5`) or "flax" (`flax_model.msgpack`).
         also: read files of these frameworks where there are no others.
         place: `revision`, `subfolder`, `token`, `cache_dir`, ... as for `hub.cached_file`.
 
@@ -214,7 +214,8 @@ def open_checkpoint(
     resolve = source if callable(source) else folder_resolver(source, **place)
     safe = [] if use_safetensors is False else [SAFE_WEIGHTS_NAME, SAFE_WEIGHTS_INDEX_NAME]
     other = [] if use_safetensors else [WEIGHTS_NAME, WEIGHTS_INDEX_NAME]
-    kinds = [FOREIGN[foreign]] if foreign else [safe, other, *(FOREIGN[kind] for kind in also)]
+    first = [FOREIGN[foreign]] if foreign else []
+    kinds = [*first, safe, other, *(FOREIGN[kind] for kind in also if kind != foreign)]
     names = [variant_name(name, variant) for kind in kinds for name in kind]
     for name in names:
         if (found := resolve(name)) is not None:
