@@ -48,7 +48,7 @@ def resolve(name: str) -> str | None:
 
 
 def moved(name: str) -> str | None:
-    """Our absolute module for a path below `models.deprecated`, whose rooms lie in `models`; None for others."""
+    """Our absolute module for a path below `models.deprecated`, whose rooms are ours; None for others."""
     below = f"{PACKAGE}.models.deprecated."
     return f"{PACKAGE}.models.{name.removeprefix(below)}" if name.startswith(below) else None
 
