@@ -202,7 +202,7 @@ def test_a_megabyte_of_tweet_is_encoded(made: Make, part: str) -> None:
 
 
 def test_link_without_end_is_no_riddle(made: Make) -> None:
-    assert made("bertweet_raw").normalizeTweet("http://" + "!?" * 20).startswith("HTTPURL : / / ! ?")
+    assert made("bertweet_raw").normalizeTweet("http://" + "!?" * 20).startswith("HTTPURL :/ / ! ?")
 
 
 def test_damaged_files_are_named(made: Make, files: dict[str, dict[str, str]], tmp_path: Path) -> None:
