@@ -26,6 +26,7 @@ from .test_common import (  # noqa: E402
     head_run,
     ids,
     is_pair,
+    seldom,
     sizes,
     sparingly,
     state,
@@ -131,7 +132,7 @@ def test_graphs_take_dicts_and_compile_with_xla() -> None:
     close(tf.function(lambda batch: model(batch).logits, jit_compile=True)(inputs), expected)
 
 
-@each
+@pytest.mark.parametrize("name", seldom)
 def test_dropout_is_on_in_training_only(name: str) -> None:
     config = TF.config(name, head_run(name))
     rates = {
@@ -154,7 +155,10 @@ def test_dropout_is_on_in_training_only(name: str) -> None:
 
 
 @each
-@pytest.mark.parametrize(("policy", "tolerance"), [("mixed_float16", 0.02), ("mixed_bfloat16", 0.15)])
+@pytest.mark.parametrize(
+    ("policy", "tolerance"),
+    [("mixed_float16", 0.02), pytest.param("mixed_bfloat16", 0.15, marks=pytest.mark.full)],
+)
 def test_mixed_precision_stays_near(name: str, policy: str, tolerance: float) -> None:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)

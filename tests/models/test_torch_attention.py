@@ -22,7 +22,7 @@ from transformers.masking_utils import (
 from . import cases
 from .adapters import ADAPTERS
 from .devices import placed
-from .test_common import close, each_attending, ids, is_pair, light, main_input, trunk
+from .test_common import FAMILIES, close, each_attending, ids, is_pair, light, main_input, seldom, trunk
 from .test_generation import WRITING, writer
 from .test_torch import head, head_run, tensors, torch_fed
 
@@ -94,7 +94,7 @@ def seen(output: Any, inputs: dict[str, Any]) -> Any:
     return output[0] if mask is None or output[0].shape[:2] != mask.shape else output[0] * mask[:, :, None]
 
 
-@each_attending
+@pytest.mark.parametrize("name", [n for n in seldom if n.values[0] in cases.ATTENDING])
 def test_kernels_and_masks_of_a_user_give_the_same_numbers(name: str, calls: dict[str, int]) -> None:
     model = trunk(PT, name, **light(name))
     for inputs in padded(name):
@@ -136,8 +136,14 @@ _OTHERS = ("camembert", "roberta", "xlm_roberta", "xlnet")
 PACKING = [name for name in WRITING if not is_pair(name) and name not in _OTHERS]
 
 
-@pytest.mark.parametrize("name", PACKING)
-@pytest.mark.parametrize("kernel", ["sdpa", "eager", "flex_attention"])
+@pytest.mark.parametrize(
+    ("name", "kernel"),
+    [
+        pytest.param(n, key, marks=() if key == "sdpa" or n in FAMILIES else pytest.mark.full)
+        for n in PACKING
+        for key in ("sdpa", "eager", "flex_attention")
+    ],
+)
 def test_packed_sequences_equal_single_ones(name: str, kernel: str) -> None:
     model = writer("pt", name)
     model.set_attn_implementation(kernel)
