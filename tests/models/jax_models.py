@@ -26,6 +26,20 @@ def fresh_head(name: str = ONE, **overrides: Any) -> Any:
     return JAX.build(name, cases.case(name)["head"], head_run(name), **{**cases.shallow(name), **overrides})
 
 
+def count_runs(monkeypatch: pytest.MonkeyPatch, model: Any) -> list[None]:
+    """An item for each time that the network's Python runs: once where a call is compiled, not after that."""
+    runs: list[None] = []
+    forward = type(model.network).forward
+
+    @functools.wraps(forward)
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        runs.append(None)
+        return forward(*args, **kwargs)
+
+    monkeypatch.setattr(type(model.network), "forward", counted)
+    return runs
+
+
 @functools.cache
 def head(name: str = ONE) -> Any:
     """The case's head; tests that share it leave it as it is."""

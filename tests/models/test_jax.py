@@ -18,7 +18,7 @@ jnp = jax.numpy
 from transformers.frameworks.jax.trees import flatten, unflatten  # noqa: E402
 
 from . import cases  # noqa: E402
-from .jax_models import JAX, ONE, SHALLOW, equal, fresh_head, head, leaves, plain  # noqa: E402
+from .jax_models import JAX, ONE, SHALLOW, count_runs, equal, fresh_head, head, leaves, plain  # noqa: E402
 from .test_common import close, each, head_run, ids  # noqa: E402
 
 # ---------------------------------------------------------------------- parameters
@@ -140,27 +140,28 @@ def test_model_without_init_keeps_no_params(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- compilation
 
 
-def test_call_is_compiled_once_for_each_shape() -> None:
+def test_call_is_compiled_once_for_each_shape(monkeypatch: pytest.MonkeyPatch) -> None:
     model = fresh_head()
-    sizes = []
+    runs, sizes = count_runs(monkeypatch, model), []
     for rows, width in ((2, 6), (2, 6), (2, 5), (2, 6)):
         model(ids(ONE, rows, width))
-        sizes.append(model._compiled._cache_size())
+        sizes.append(len(runs))
     model.params = jax.tree.map(lambda x: x + 1, model.params)
     model(input_ids=jnp.asarray(ids(ONE)))
     model(ids(ONE).tolist())
     model(ids(ONE), params=head().params)
-    assert [*sizes, model._compiled._cache_size()] == [1, 1, 2, 2, 2]
+    assert [*sizes, len(runs)] == [1, 1, 2, 2, 2]
 
 
-def test_config_changes_compile_anew() -> None:
+def test_config_changes_compile_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     model = fresh_head()
+    runs = count_runs(monkeypatch, model)
     assert model(ids(ONE)).hidden_states is None
     model.config.output_hidden_states = True
     assert len(model(ids(ONE)).hidden_states) == model.config.num_hidden_layers + 1
     model.config.output_hidden_states = False
     assert model(ids(ONE)).hidden_states is None
-    assert model._compiled._cache_size() == 2
+    assert len(runs) == 2
     model.config.return_dict = False
     assert isinstance(model(ids(ONE)), tuple)
     assert model(ids(ONE), return_dict=True).logits.shape[0] == 2
