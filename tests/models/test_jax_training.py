@@ -17,7 +17,7 @@ from transformers.frameworks.jax.trees import flatten, unflatten  # noqa: E402
 
 from .cases import RECOMPUTING  # noqa: E402
 from .jax_models import ONE, apply, decoder, dropping, head, labelled, leaves, plain  # noqa: E402
-from .test_common import close, each, each_recomputing, ids, sparingly  # noqa: E402
+from .test_common import close, each, ids, seldom  # noqa: E402
 
 # ---------------------------------------------------------------------- transformations
 
@@ -69,7 +69,7 @@ def test_dropout_is_keyed(name: str) -> None:
     assert one != other
 
 
-@each_recomputing
+@pytest.mark.parametrize("name", [n for n in seldom if n.values[0] in RECOMPUTING])
 def test_layers_are_recomputed(name: str) -> None:
     model = copy.deepcopy(dropping(name))
     model.enable_gradient_checkpointing()
@@ -161,7 +161,7 @@ def test_dropout_of_a_module_ignores_the_others() -> None:
 # ---------------------------------------------------------------------- precision
 
 
-@pytest.mark.parametrize("name", sparingly)
+@pytest.mark.parametrize("name", seldom)
 def test_computes_in_half_precision(name: str) -> None:
     exact = head(name)
     model = type(exact)(copy.deepcopy(exact.config), dtype=jnp.bfloat16, _do_init=False)

@@ -41,7 +41,7 @@ def narrowed(array: np.ndarray) -> tf.Tensor:
     return tf.constant(array, tf.int32 if array.dtype == np.int64 else None)
 
 
-@each
+@pytest.mark.parametrize("name", seldom)
 def test_every_way_to_give_inputs_is_the_same(name: str) -> None:
     model, inputs = head(name), plain(name)
     expected = model(**inputs).logits
@@ -154,7 +154,7 @@ def test_dropout_is_on_in_training_only(name: str) -> None:
         assert np.abs(graph() - graph()).max() > 1e-3
 
 
-@each
+@pytest.mark.parametrize("name", seldom)
 @pytest.mark.parametrize(
     ("policy", "tolerance"),
     [("mixed_float16", 0.02), pytest.param("mixed_bfloat16", 0.15, marks=pytest.mark.full)],

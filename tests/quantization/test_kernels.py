@@ -90,15 +90,18 @@ def test_packed_weights_are_called_straight_for_few_rows(rows: int) -> None:
 
 
 @usable
-def test_product_without_a_copy_needs_more_than_one_row() -> None:
-    layer = layer_of("linear", torch.float32)
+@pytest.mark.parametrize("kind", ["linear", "conv1d"])
+def test_product_without_a_copy_needs_many_rows(kind: str) -> None:
+    layer = layer_of(kind, torch.float32)
     product = kernels.without_copy(layer)
-    x = torch.randn(2, 3, IN)
+    assert product is not None
+    x = torch.randn(2, kernels.LEAST // (2 * layer.weight.numel()) + 1, IN)
     with torch.no_grad():
         torch.testing.assert_close(product(x), layer(x), atol=1e-5, rtol=1e-5)
-        assert product(x[:1, :1]) is None
-    assert kernels.without_copy(layer_of("conv1d", torch.float32)) is None
-    assert kernels.without_copy(layer_of("linear", torch.bfloat16)) is None
+        assert product(x[:1]) is None
+        assert product(x[:, :, 1:]) is None
+        assert product(x.double()) is None
+    assert kernels.without_copy(layer_of(kind, torch.bfloat16)) is None
 
 
 @pytest.mark.parametrize(

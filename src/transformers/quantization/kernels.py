@@ -15,6 +15,8 @@ from .linear import ALIGNMENT, FEW_8, Int8Linear, QuantizedLinear
 Product = Callable[[torch.Tensor], torch.Tensor | None]  # None: not for these rows
 # Rows up to which float16 weights are read faster than float32 ones are multiplied (measured, one thread).
 FEW_HALF = 16
+LEAST = 1 << 20  # multiplications from which a call of oneDNN's pays (measured, one thread)
+PLAIN = (torch.Tensor, torch.nn.Parameter)
 
 
 @functools.cache
@@ -83,16 +85,20 @@ def without_copy(layer: Any) -> Product | None:
     """
     if isinstance(layer, Int8Linear):
         return packed_product(layer)
-    if compute_dtype(layer) != torch.float32 or isinstance(layer, Conv1D):
+    return functools.partial(whole_product, layer) if compute_dtype(layer) == torch.float32 else None
+
+
+def whole_product(layer: Any, x: torch.Tensor) -> torch.Tensor | None:
+    """float32 rows times a layer's weight as it lies; None where PyTorch's own product is faster."""
+    weight, width = layer.weight, x.shape[-1] if x.dim() else 0
+    inputs, outputs = weight.shape if isinstance(layer, Conv1D) else weight.shape[::-1]
+    if x.numel() < 2 * width or x.numel() * outputs < LEAST or width != inputs:
         return None
-    weight, multiply = layer.weight.detach(), torch.ops.mkldnn._linear_pointwise
-
-    def product(x: torch.Tensor) -> torch.Tensor | None:
-        if x.numel() < 2 * x.shape[-1]:
-            return None
-        return multiply(x, weight, layer.bias, "none", [], "")  # type: ignore[no-any-return]
-
-    return product
+    if not (x.dtype == weight.dtype == torch.float32 and weight.is_cpu and type(weight) in PLAIN):
+        return None
+    turned = weight.t() if isinstance(layer, Conv1D) else weight
+    y: torch.Tensor = torch.ops.mkldnn._linear_pointwise(x, turned, layer.bias, "none", [], "")
+    return y
 
 
 def copied(layer: Any, form: str) -> tuple[str, Product]:
@@ -233,4 +239,13 @@ def joined(first: Product, second: Product | None) -> Product:
     return product
 
 
-__all__ = ["Product", "copied", "copied_bytes", "form_for", "joined", "usable", "without_copy"]
+__all__ = [
+    "Product",
+    "copied",
+    "copied_bytes",
+    "form_for",
+    "joined",
+    "usable",
+    "whole_product",
+    "without_copy",
+]

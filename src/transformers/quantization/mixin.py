@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Self
 
+import torch
+
 if TYPE_CHECKING:
     from .linear import QuantizedLinear
 
-_COPIES = f"{__package__}.prepack"
+_HELD = (f"{__package__}.prepack", f"{__package__}.products")
 
 
 class WeightsMixin:
@@ -24,6 +26,7 @@ class WeightsMixin:
     is_quantized: bool = False
     quantization_method: Any = None
     hf_quantizer: Any = None
+    training: bool
 
     def dequantize(self) -> Self:
         """Make all weights floating-point again, in the model's dtype; this model.
@@ -52,6 +55,14 @@ class WeightsMixin:
 
         switch(self, enabled)
         return self
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model; without gradients, on the kernels that are fastest on a CPU."""
+        if torch.compiler.is_compiling() or torch.is_grad_enabled() or self.training:
+            return super().__call__(*args, **kwargs)  # type: ignore[misc]
+        from .products import run
+
+        return run(self, super().__call__, args, kwargs)  # type: ignore[misc]
 
     def active_ties(self) -> dict[str, str]:
         """The ties in force: a layer of few bits has weights of its own."""
@@ -92,8 +103,9 @@ class WeightsMixin:
         return super().load_state_dict(*args, **kwargs)  # type: ignore[misc]
 
     def _drop_copies(self) -> None:
-        if (copies := sys.modules.get(_COPIES)) is not None:
-            copies.drop(self)
+        for name in _HELD:
+            if (module := sys.modules.get(name)) is not None:
+                module.drop(self)
 
 
 __all__ = ["WeightsMixin"]

@@ -15,6 +15,7 @@ default they are made if they take at most 2 GiB and 32 or more tokens may be wr
 from __future__ import annotations
 
 import contextlib
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -32,6 +33,13 @@ FEWEST = 32  # new tokens from which they pay
 SMALLEST = 1 << 14  # elements of a weight that are worth a call of another kernel
 _SWITCHES: weakref.WeakKeyDictionary[Any, bool] = weakref.WeakKeyDictionary()
 _COPIES: weakref.WeakKeyDictionary[Any, dict[str, Copy]] = weakref.WeakKeyDictionary()
+
+
+class _Inside(threading.local):
+    depth = 0
+
+
+INSIDE = _Inside()  # whether the fast kernels are at work in this thread
 
 
 class Copy:
@@ -83,6 +91,7 @@ def fast_products(model: Any, rows: int, steps: int) -> Iterator[None]:
     new: dict[str, Copy] = {}
     dtype = model.dtype
     changed: list[Any] = []
+    outside, INSIDE.depth = INSIDE.depth, 1
     try:
         for name, layer in layers.items():
             run = plain = kernels.without_copy(layer)
@@ -96,6 +105,7 @@ def fast_products(model: Any, rows: int, steps: int) -> Iterator[None]:
             _COPIES[model] = new
         yield
     finally:
+        INSIDE.depth = outside
         for layer in changed:
             layer.__dict__.pop("forward", None)
 

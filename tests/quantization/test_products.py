@@ -1,0 +1,230 @@
+"""Calls without gradients run on faster kernels, and nothing else is to be seen of them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+from typing import Any
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from torch import nn  # noqa: E402
+
+from transformers import BertConfig, BertForMaskedLM, BertModel, GPT2Config, GPT2Model  # noqa: E402
+from transformers.layers.conv1d import Conv1D  # noqa: E402
+from transformers.quantization import kernels, products  # noqa: E402
+
+pytestmark = pytest.mark.skipif(not kernels.usable(), reason="this build of PyTorch has no oneDNN")
+IDS = torch.arange(64).reshape(2, 32) % 50
+
+
+@pytest.fixture(autouse=True)
+def on_any_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(products, "pays", lambda: True)
+
+
+@pytest.fixture
+def used(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The layers whose products oneDNN has computed, in order."""
+    found: list[Any] = []
+    plain = kernels.whole_product
+
+    def watched(layer: Any, x: Any) -> Any:
+        y = plain(layer, x)
+        found.extend([layer] * (y is not None))
+        return y
+
+    monkeypatch.setattr(kernels, "whole_product", watched)
+    return found
+
+
+def bert(kind: Any = BertModel) -> Any:
+    torch.manual_seed(3)
+    sizes = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 2, "num_attention_heads": 4}
+    return kind(BertConfig(vocab_size=50, **sizes)).eval()
+
+
+def is_clean(model: Any) -> bool:
+    return not any("forward" in vars(module) for module in model.modules())
+
+
+def test_calls_without_gradients_use_them(used: list[Any]) -> None:
+    model = bert()
+    expected = model(IDS).last_hidden_state.detach()
+    assert not used
+    with torch.no_grad():
+        found = model(IDS).last_hidden_state
+    assert len(used) == 12  # six products in each of two layers; the pooler has too few rows
+    assert is_clean(model)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+def test_layers_of_gpt2s_kind_use_them(used: list[Any]) -> None:
+    torch.manual_seed(3)
+    model = GPT2Model(GPT2Config(vocab_size=50, n_embd=128, n_layer=2, n_head=4, n_positions=64)).eval()
+    expected = model(IDS).last_hidden_state.detach()
+    with torch.inference_mode():
+        found = model(IDS).last_hidden_state
+    assert {type(layer) for layer in used} == {Conv1D}
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", [nn.Linear, Conv1D])
+@pytest.mark.parametrize("order", ["plain", "turned", "part", "four axes", "one row", "one axis", "none"])
+def test_products_of_all_rows_are_right(kind: Any, order: str) -> None:
+    torch.manual_seed(0)
+    layer = nn.Linear(96, 160) if kind is nn.Linear else Conv1D(160, 96)
+    nn.init.normal_(layer.weight)
+    nn.init.normal_(layer.bias)
+    rows = {
+        "plain": torch.randn(4, 70, 96),
+        "turned": torch.randn(4, 96, 70).transpose(1, 2),
+        "part": torch.randn(4, 70, 200)[..., 8:104],
+        "four axes": torch.randn(2, 2, 70, 96),
+        "one row": torch.randn(1, 96),
+        "one axis": torch.randn(96),
+        "none": torch.randn(0, 96),
+    }[order]
+    with torch.no_grad():
+        matrix = layer.weight if kind is Conv1D else layer.weight.t()
+        expected = rows.double() @ matrix.double() + layer.bias.double()
+        found = products.product(layer, rows)
+    torch.testing.assert_close(found, expected.float(), atol=1e-4, rtol=1e-5)
+
+
+def test_weights_are_read_as_they_are_at_the_call(used: list[Any]) -> None:
+    model = bert()
+    with torch.no_grad():
+        before = model(IDS).last_hidden_state
+        query = model.encoder.layer[0].attention.self.query
+        query.weight.data.mul_(2)
+        changed = model(IDS).last_hidden_state
+        query.weight = nn.Parameter(query.weight / 2)
+        again = model(IDS).last_hidden_state
+    assert len(used) == 36
+    assert not torch.allclose(before, changed)
+    torch.testing.assert_close(again, before)
+
+
+def test_they_can_be_switched_off(used: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    model = bert().prepack_weights(False)
+    with torch.no_grad():
+        model(IDS)
+        assert not used
+        model.prepack_weights(None)(IDS)
+        assert used
+        used.clear()
+        monkeypatch.setenv("TRANSFORMERS_PREPACK", "0")
+        model(IDS)
+    assert not used
+
+
+def test_training_and_other_numbers_are_left_alone(used: list[Any]) -> None:
+    model = bert()
+    model(IDS).last_hidden_state.sum().backward()
+    assert model.encoder.layer[0].attention.self.query.weight.grad is not None
+    with torch.no_grad():
+        model.train()(IDS)
+        model.eval().to(torch.bfloat16)(IDS)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert model.float()(IDS).last_hidden_state.dtype == torch.float32
+    assert not used
+
+
+def test_gradients_asked_for_inside_a_call_are_there() -> None:
+    class Asking(BertModel):
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            with torch.enable_grad():
+                return super().forward(*args, **kwargs)
+
+    with torch.no_grad():
+        found = bert(Asking)(IDS).last_hidden_state
+    assert found.requires_grad
+
+
+def test_models_inside_others_use_them_once(used: list[Any]) -> None:
+    model = bert(BertForMaskedLM)
+    with torch.no_grad():
+        model(IDS)
+    assert len(used) == 13  # the head's dense layer too; its decoder of 50 tokens is too small
+    assert is_clean(model)
+
+
+def test_errors_leave_the_layers_clean() -> None:
+    model = bert()
+    with torch.no_grad(), pytest.raises(IndexError):
+        model(IDS + 50)
+    assert is_clean(model)
+    assert not products.prepack.INSIDE.depth
+
+
+def test_wrong_widths_are_pytorchs_error() -> None:
+    with torch.no_grad(), pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        products.product(nn.Linear(256, 256), torch.randn(64, 128))
+
+
+def test_copies_made_during_a_call_work() -> None:
+    model, copies = bert(), []
+    handle = model.encoder.layer[1].register_forward_pre_hook(
+        lambda *_: copies.extend([copy.deepcopy(model), pickle.loads(pickle.dumps(model.encoder.layer[0]))])
+    )
+    with torch.no_grad():
+        expected = model(IDS).last_hidden_state
+        handle.remove()
+        copies[0].encoder.layer[1]._forward_pre_hooks.clear()
+        torch.testing.assert_close(copies[0](IDS).last_hidden_state, expected)
+        assert copies[1](expected)[0].shape == expected.shape
+
+
+def test_hooks_and_forwards_of_users_are_kept(used: list[Any]) -> None:
+    model, seen = bert(), []
+    first, second = model.encoder.layer[0].output.dense, model.encoder.layer[1].output.dense
+    first.register_forward_hook(lambda module, args, output: seen.append(output.shape))
+    second.forward = lambda x: torch.zeros(*x.shape[:-1], 128)
+    with torch.no_grad():
+        model(IDS)
+    assert seen == [(2, 32, 128)]
+    assert first in used
+    assert second not in used
+    assert "forward" in vars(second)
+
+
+def test_threads_get_what_one_gets() -> None:
+    model, found = bert(), []
+    with torch.no_grad():
+        expected = model(IDS).last_hidden_state
+
+    def work() -> None:
+        with torch.no_grad():
+            found.extend(model(IDS).last_hidden_state for _ in range(5))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 20
+    assert all(torch.equal(one, expected) for one in found)
+    assert is_clean(model)
+
+
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning", "ignore:There is a performance drop")
+def test_whoever_watches_operations_sees_pytorchs_own(used: list[Any]) -> None:
+    from torch.utils.flop_counter import FlopCounterMode
+
+    model = bert()
+    with torch.no_grad():
+        with FlopCounterMode(display=False) as counter:
+            model(IDS)
+        assert counter.get_total_flops() > 2 * 64 * 12 * 128 * 128
+        with pytest.warns(DeprecationWarning, match="jit.trace"):
+            traced = torch.jit.trace(model, (IDS,), strict=False, check_trace=False)
+        torch.func.vmap(lambda ids: model(ids[None]).last_hidden_state)(IDS)
+        compiled = torch.compile(model, backend="eager", fullgraph=True)(IDS)
+        exported = torch.export.export(model, (IDS,))
+    assert not used
+    assert "mkldnn" not in str(traced.inlined_graph)
+    assert "mkldnn" not in str(exported.graph)
+    torch.testing.assert_close(compiled.last_hidden_state, model(IDS).last_hidden_state.detach())
