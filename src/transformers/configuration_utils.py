@@ -230,6 +230,13 @@ class PretrainedConfig(ConfigCore, kw_only=True):
         for name, value in read_assignments(self, update_str):
             self._override(name, value)
 
+    def key_windows(self) -> tuple[int | None, ...]:
+        """Per layer the number of keys that a query sees, itself counted, None for all; (): all everywhere.
+
+        What keeps keys and values may forget those that no query will see again.
+        """
+        return ()
+
     def get_text_config(self, decoder: bool = False, encoder: bool = False) -> PretrainedConfig:
         """The part that describes the text model: a sub-configuration of a composite model, else this one.
 

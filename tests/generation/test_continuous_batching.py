@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import importlib
 from collections.abc import Callable
@@ -11,16 +12,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig  # noqa: E402
-from transformers.generation.continuous_batching import (  # noqa: E402
-    PagedAttentionCache,
-    RequestState,
-    RequestStatus,
-)
-from transformers.generation.continuous_batching.scheduler import (  # noqa: E402
-    FIFOScheduler,
-    PrefillFirstScheduler,
-)
+from transformers import AutoConfig, AutoModelForCausalLM  # noqa: E402
+from transformers.generation.continuous_batching import RequestStatus  # noqa: E402
 
 from ..models import seeding  # noqa: E402
 from ..models.adapters import ADAPTERS  # noqa: E402
@@ -33,6 +26,10 @@ _SIZES = {"vocab_size": 97, "hidden_size": 32, "num_hidden_layers": 2, "num_atte
 KINDS: dict[str, dict[str, Any]] = {
     "llama": {"intermediate_size": 40, "num_key_value_heads": 2},
     "mistral": {"intermediate_size": 40, "num_key_value_heads": 2, "sliding_window": 5},
+    "qwen2": {
+        **{"intermediate_size": 40, "num_key_value_heads": 2},
+        **{"use_sliding_window": True, "sliding_window": 5, "max_window_layers": 1},
+    },
     "gpt2": {"n_positions": 64},
     "gpt_neo": {"attention_types": [[["global", "local"], 1]], "window_size": 4, "num_layers": 2},
     "opt": {"ffn_dim": 40, "max_position_embeddings": 64, "word_embed_proj_dim": 32},
@@ -67,10 +64,11 @@ def alone(model: Any, ids: list[int], seed: int, **settings: Any) -> list[int]:
     return model.generate(torch.tensor([ids]), **settings)[0, len(ids) :].tolist()  # type: ignore[no-any-return]
 
 
-def together(model: Any, texts: list[list[int]], **settings: Any) -> list[list[int]]:
-    found = model.generate_batch(texts, progress_bar=False, **settings)
-    assert list(found) == [f"req_{index}" for index in range(len(texts))]
-    assert [out.prompt_ids for out in found.values()] == texts
+def together(model: Any, texts: list[list[int]], count: int = 1, **settings: Any) -> list[list[int]]:
+    found = model.generate_batch(texts, progress_bar=False, num_return_sequences=count, **settings)
+    ends = ["", *(f"#{index}" for index in range(1, count))]
+    assert list(found) == [f"req_{index}{end}" for index in range(len(texts)) for end in ends]
+    assert [out.prompt_ids for out in found.values()] == [ids for ids in texts for _ in ends]
     assert all(out.status is RequestStatus.FINISHED and out.error is None for out in found.values())
     return [out.generated_tokens for out in found.values()]
 
@@ -123,7 +121,8 @@ def test_failing_request_leaves_the_others_alone() -> None:
     texts[6] = list(range(3, 93))
     found = [*model.generate_batch(texts, progress_bar=False, max_new_tokens=5, **TIGHT).values()]
     assert [out.status is RequestStatus.FAILED for out in found] == [i in (4, 6) for i in range(10)]
-    assert "index" in str(found[4].error) and "num_blocks" in str(found[6].error)
+    assert "token 500 of the prompt is none of the 97" in str(found[4].error)
+    assert "num_blocks" in str(found[6].error)
     kept = [i for i in range(10) if i not in (4, 6)]
     assert [found[i].generated_tokens for i in kept] == [good[i] for i in kept]
 
@@ -148,14 +147,27 @@ def test_generate_batch_leaves_the_model_as_it_was(weights: str) -> None:
 
 REFUSED: list[tuple[str, Callable[[Any], Any]]] = [
     ("num_beams|beam search", lambda m: m.generate_batch([[5]], num_beams=2)),
-    ("num_return_sequences", lambda m: m.generate_batch([[5]], do_sample=True, num_return_sequences=2)),
+    ("num_return_sequences", lambda m: m.generate_batch([[5]], num_return_sequences=2)),
     ("guidance_scale", lambda m: m.generate_batch([[5]], guidance_scale=2.0)),
     ("stop_strings", lambda m: m.generate_batch([[5]], stop_strings=["end"])),
     ("scheduler must be one of", lambda m: m.generate_batch([[5]], scheduler="lifo")),
     ("does not know colour", lambda m: m.generate_batch([[5]], colour=1)),
     ("has no tokens", lambda m: m.generate_batch([[5], []])),
     ("nothing can be written", lambda m: m.generate_batch([[5, 6, 7]], max_length=3)),
-    ("2 prompts and 1 seeds", lambda m: m.generate_batch([[5], [6]], seeds=[1])),
+    ("token_healing needs generate", lambda m: m.generate_batch([[5]], token_healing=True)),
+    ("is_assistant needs generate", lambda m: m.generate_batch([[5]], is_assistant=True)),
+    ("dola_layers needs generate", lambda m: m.generate_batch([[5]], dola_layers="low")),
+    ("prompt_lookup_num_tokens needs", lambda m: m.generate_batch([[5]], prompt_lookup_num_tokens=2)),
+    ("assistant_early_exit needs", lambda m: m.generate_batch([[5]], assistant_early_exit=1)),
+    ("contrastive search needs", lambda m: m.generate_batch([[5]], penalty_alpha=0.5, top_k=4)),
+    (
+        "output_scores, output_logits needs",
+        lambda m: m.generate_batch(
+            [[5]], return_dict_in_generate=True, output_scores=True, output_logits=True
+        ),
+    ),
+    ("'quantized' needs generate", lambda m: m.generate_batch([[5]], cache_implementation="quantized")),
+    ("2 prompts, 1 texts each, and 1 seeds", lambda m: m.generate_batch([[5], [6]], seeds=[1])),
     ("num_blocks must be", lambda m: m.generate_batch([[5]], num_blocks=0)),
     ("block_size must be", lambda m: m.generate_batch([[5]], block_size=2.5)),
     ("no memory for a single block", lambda m: m.generate_batch([[5]], max_memory=0.0)),
@@ -185,89 +197,38 @@ def test_models_without_shared_keys_are_refused(name: str, message: str, monkeyp
         model.generate_batch([[5]], progress_bar=False)
 
 
-def cache(blocks: int, size: int = 4) -> PagedAttentionCache:
-    settings = GenerationConfig()
-    settings.num_blocks, settings.block_size = blocks, size
-    return PagedAttentionCache(writer("pt", "llama").config, settings, "cpu", torch.float32)
-
-
-def test_blocks_are_counted_and_come_back() -> None:
-    held = cache(5)
-    assert held.allocate_blocks(3, "a") == 3 and held.get_num_free_blocks() == 2
-    assert len(set(held.places("a").tolist())) == 12
-    with pytest.raises(ValueError, match="3 blocks were asked for, and 2 are free"):
-        held.allocate_blocks(3, "b")
-    held.free_blocks("a")
-    held.free_blocks("nobody")
-    assert held.get_num_free_blocks() == 5
-
-
-def test_cache_is_no_larger_than_asked_for() -> None:
-    held = cache(5)
-    held.shrink(9)
-    held.shrink(3)
-    assert held.num_blocks == held.get_num_free_blocks() == 3
-    held.allocate_blocks(3, "a")
-    key = torch.zeros(1, 2, 4, 6)
-    assert held.pool(0, key, key)[0].shape[0] == 13  # a place for padding stands in front
-
-
 def test_models_are_known_by_the_published_mixin() -> None:
     from transformers.generation import ContinuousMixin
 
     assert isinstance(model_of("llama"), ContinuousMixin)
 
 
-def test_blocks_follow_from_memory_where_their_number_is_not_given() -> None:
-    settings = GenerationConfig()
-    settings.max_memory = 0.001
-    found = PagedAttentionCache(writer("pt", "llama").config, settings, "cpu", torch.float32)
-    assert found.num_blocks > 0 and found.block_size == 32
+def test_long_prompt_lets_others_write_meanwhile() -> None:
+    model, long = model_of("llama"), [*range(3, 53)]
+    texts, seen = [prompts()[0], long], []
+    expected = [alone(model, ids, 0, max_new_tokens=12) for ids in texts]
+
+    def note(module: Any, args: Any, kwargs: Any) -> None:
+        seen.append(tuple(kwargs["input_ids"].shape))
+
+    handle = model.register_forward_pre_hook(note, with_kwargs=True)
+    assert together(model, texts, max_new_tokens=12, max_batch_tokens=8) == expected
+    handle.remove()
+    assert seen[1:5] == [(1, 1), (1, 7), (1, 1), (1, 7)]  # the first asks for sizes; then both in every step
 
 
-def request(name: str, length: int, new: int = 5) -> RequestState:
-    return RequestState(name, full_prompt_ids=list(range(length)), max_new_tokens=new)
+@pytest.mark.parametrize("name", ["sdpa_paged", "eager_paged"])
+def test_published_names_of_paged_kernels_are_known(name: str) -> None:
+    config = model_of("llama").config
+    model = AutoModelForCausalLM.from_config(copy.deepcopy(config), attn_implementation=name).eval()
+    model.load_state_dict(model_of("llama").state_dict())
+    expected = [alone(model_of("llama"), ids, 0, max_new_tokens=4) for ids in prompts()]
+    assert together(model, prompts(), max_new_tokens=4) == expected
+    assert [alone(model, ids, 0, max_new_tokens=4) for ids in prompts()] == expected
+    assert model.config._attn_implementation == name
 
 
-def read(states: list[RequestState]) -> list[tuple[str, int]]:
-    """Names and numbers of tokens of a step, which is then taken as done."""
-    found = [(state.request_id, len(state.prompt_ids or ())) for state in states]
-    for state in states:
-        if state.remaining_prompt_ids:
-            state.status = RequestStatus.SPLIT_PENDING_REMAINDER
-        else:
-            state.update_with_token(1)
-    return found
-
-
-def test_first_come_first_served_within_blocks_and_budget() -> None:
-    scheduler = FIFOScheduler(cache(6))
-    for name, length in (("a", 8), ("b", 6), ("c", 9), ("d", 2)):
-        scheduler.add_waiting_request(request(name, length))
-    assert read(scheduler.schedule_batch(10)) == [("a", 8), ("b", 2)]
-    assert read(scheduler.schedule_batch(10)) == [("a", 1), ("b", 4)]  # c finds no blocks, d waits behind it
-    scheduler.finish_request("a")
-    assert read(scheduler.schedule_batch(10)) == [("b", 1)]
-    scheduler.finish_request("b")
-    assert read(scheduler.schedule_batch(10)) == [("c", 9), ("d", 1)]
-    assert scheduler.get_active_request_static_outputs("c") == [1]
-    assert scheduler.get_active_request_static_outputs("a") == []
-
-
-def test_prompts_first_reads_before_it_writes() -> None:
-    scheduler = PrefillFirstScheduler(cache(20))
-    for name, length in (("a", 4), ("b", 9)):
-        scheduler.add_waiting_request(request(name, length))
-    assert read(scheduler.schedule_batch(6)) == [("a", 4), ("b", 2)]
-    scheduler.add_waiting_request(request("c", 2))
-    assert read(scheduler.schedule_batch(6)) == [("b", 6)]
-    assert read(scheduler.schedule_batch(6)) == [("b", 1), ("c", 2), ("a", 1)]
-
-
-def test_safety_margin_keeps_blocks_while_texts_are_written() -> None:
-    scheduler = FIFOScheduler(cache(6), safety_margin=0.5)
-    for name in "abc":
-        scheduler.add_waiting_request(request(name, 4))
-    assert read(scheduler.schedule_batch(50)) == [("a", 4)]
-    with pytest.raises(ValueError, match="safety_margin must be in"):
-        FIFOScheduler(cache(6), safety_margin=1.0)
+def test_paged_flash_kernel_needs_its_package() -> None:
+    config = copy.deepcopy(model_of("llama").config)
+    with pytest.raises(ImportError, match="flash_attn"):
+        AutoModelForCausalLM.from_config(config, attn_implementation="paged_attention")

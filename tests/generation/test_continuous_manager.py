@@ -108,6 +108,13 @@ def test_blocks_stay_until_they_are_evicted_by_hand(manager: Any) -> None:
     assert manager.get_result(timeout=20).request_id == names[2]
 
 
+def test_blocks_of_an_open_request_are_not_evicted() -> None:
+    manager = manager_of(manual_eviction=True)
+    manager.add_request(PROMPTS[0], "a")
+    with pytest.raises(ValueError, match="'a' has not ended: cancel_request ends it"):
+        manager.evict_request_from_cache("a")
+
+
 @pytest.mark.parametrize("manager", [{}], indirect=True)
 def test_blocks_are_not_evicted_by_hand_unless_they_stay(manager: Any) -> None:
     with pytest.raises(RuntimeError, match="unless manual_eviction"):
@@ -156,7 +163,11 @@ def test_manager_that_nobody_holds_ends_its_thread() -> None:
 def test_failing_request_is_a_result(manager: Any) -> None:
     bad, good = manager.add_requests([[500], PROMPTS[0]])
     found = manager.get_result(bad, timeout=20)
-    assert found.status is RequestStatus.FAILED and "index" in found.error and found.generated_tokens == []
+    assert (
+        found.status is RequestStatus.FAILED
+        and "none of the 53" in found.error
+        and found.generated_tokens == []
+    )
     assert manager.get_result(good, timeout=20).status is RequestStatus.FINISHED
 
 
@@ -205,3 +216,45 @@ def test_two_managers_and_generate_work_on_one_model_at_once() -> None:
         assert [found[f"req_{index}"] for index in range(3)] == expected
         manager.stop(block=True)
     assert not any("forward" in vars(module) for module in model.modules())
+
+
+class Interrupted(BaseException):
+    """What `except Exception` lets pass."""
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, Interrupted])
+def test_model_that_raises_is_told_and_leaves_no_thread(kind: type[BaseException]) -> None:
+    model = build("pt", "llama")
+    manager = manager_of(model=model, max_new_tokens=4)
+    manager.start()
+    whole = model.forward
+
+    def failing(**kwargs: Any) -> Any:
+        raise kind("the weights are gone")
+
+    model.forward = failing
+    names = manager.add_requests(PROMPTS)
+    found = [manager.get_result(name) for name in names]  # nobody waits for ever
+    assert [out.error for out in found] == ["the weights are gone"] * 3
+    assert all(out.status is RequestStatus.FAILED for out in found)
+    model.forward = whole
+    if kind is RuntimeError:  # what came to an end is the requests, not the manager
+        manager.add_request(PROMPTS[0])
+        assert manager.get_result(timeout=20).status is RequestStatus.FINISHED
+        manager.stop()
+    manager.join(10)
+    assert not threads()
+    with pytest.raises(RuntimeError, match="told to stop"):
+        manager.add_request(PROMPTS[0])
+
+
+@pytest.mark.parametrize("manager", [{**LONG, "manual_eviction": True, "max_new_tokens": 3}], indirect=True)
+def test_name_whose_blocks_stay_is_not_given_again(manager: Any) -> None:
+    manager.add_request(PROMPTS[0], "a")
+    first = manager.get_result(timeout=20)
+    with pytest.raises(ValueError, match="'a' keeps its blocks: evict_request_from_cache comes first"):
+        manager.add_request(PROMPTS[0], "a")
+    manager.evict_request_from_cache("a")
+    manager.cancel_request("a")  # which has ended: the next one goes on
+    manager.add_request(PROMPTS[0], "a")
+    assert manager.get_result(timeout=20).generated_tokens == first.generated_tokens

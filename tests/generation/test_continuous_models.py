@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,8 +12,10 @@ pytest.importorskip("torch")
 
 from transformers.generation.utils import forward_names
 
+from ..layers.test_kernels_of_packages import flash  # noqa: F401
 from ..models.test_common import ids, is_pair
 from ..models.test_generation import NEW, WRITING, by_hand, writer
+from .test_continuous_batching import TIGHT, alone, model_of, prompts, together
 
 DECODERS = [name for name in WRITING if not is_pair(name)]
 
@@ -29,3 +34,13 @@ def test_texts_of_different_lengths_are_those_of_whole_forwards(name: str) -> No
         return
     found = model.generate_batch(given, **settings).values()
     assert [out.generated_tokens for out in found] == expected
+
+
+@pytest.mark.parametrize("kind", ["llama", "mistral", "qwen2", "gpt2"])
+def test_texts_are_the_same_with_a_kernel_that_takes_no_padding(kind: str, flash: Any) -> None:  # noqa: F811
+    plain = model_of(kind)
+    expected = [alone(plain, ids, 0, max_new_tokens=7) for ids in prompts()]
+    config = copy.deepcopy(plain.config)
+    model = type(plain)._from_config(config, attn_implementation="paged_attention").eval()
+    model.load_state_dict(plain.state_dict())
+    assert together(model, prompts(), max_new_tokens=7, **TIGHT) == expected and flash

@@ -27,7 +27,7 @@ def processors_of(
 ) -> Any:
     """A LogitsProcessorList.
 
-    length: tokens of the prompt. encoder_ids: (B, S) of an encoder-decoder model. own: the caller's, which
+    length: tokens of the prompt. encoder_ids: (B, S) prompts, an encoder's or not. own: the caller's, which
     stand between what forbids and what draws. guidance: arguments of classifier-free guidance.
     """
     found = runtime.part("generation.logits")

@@ -148,6 +148,10 @@ class StopStringCriteria(StoppingCriteria):
                 done[row] = self._ends(ids[row].tolist())
         return flags_like(input_ids, done)
 
+    def stops(self, ids: Sequence[int]) -> bool:
+        """Whether a stop string ends within the last token of one sequence."""
+        return len(ids) > 0 and self._can_end(ids[-1]) and self._ends(ids)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> StopStringCriteria:
         return copy.copy(self)  # the tokenizer and what is known of it are shared
 
@@ -163,7 +167,7 @@ class StopStringCriteria(StoppingCriteria):
             self._may_end[index] = known
         return known
 
-    def _ends(self, ids: list[int]) -> bool:
+    def _ends(self, ids: Sequence[int]) -> bool:
         """Whether a stop string ends within the last of the tokens."""
         last = self._table[ids[-1]]
         tail = b""

@@ -16,23 +16,10 @@ from ..quantization.prepack import fast_products
 from ..utils import logging
 from .configuration_utils import GenerationConfig
 from .continuous_batching.requests import GenerationOutput, RequestState, RequestStatus
-from .torch_paged import PagedAttentionCache, PagedRows
-from .torch_requests import Requests, scheduler_of
+from .torch_paged import PagedAttentionCache
+from .torch_requests import Own, Requests, scheduler_of
+from .torch_rows import PagedRows, Part
 from .utils import forward_names
-
-# Processors that look at scores only, row by row: one call serves many requests.
-_ROW_BY_ROW = (
-    "TemperatureLogitsWarper",
-    "TopKLogitsWarper",
-    "TopPLogitsWarper",
-    "MinPLogitsWarper",
-    "TypicalLogitsWarper",
-    "EpsilonLogitsWarper",
-    "EtaLogitsWarper",
-    "InfNanRemoveLogitsProcessor",
-    "LogitNormalization",
-    "SuppressTokensLogitsProcessor",
-)
 
 
 class ContinuousBatchProcessor:
@@ -52,17 +39,22 @@ class ContinuousBatchProcessor:
         keep: bool = False,
     ) -> None:
         self.model, self.emit, self.streaming, self.keep = model, emit, streaming, keep
-        self.extra = {"logits_to_keep": 1} if "logits_to_keep" in forward_names(model)[0] else {}
-        size = bytes_per_token(model)
+        names = forward_names(model)[0]
+        self.extra = {"logits_to_keep": 1} if "logits_to_keep" in names else {}
+        self.cut = "position_ids" in names
+        self.known = model.get_input_embeddings().num_embeddings
         self.cache = PagedAttentionCache(
-            model.config, config, model.device, model.dtype, bytes_per_token=size
+            model.config, config, model.device, model.dtype, layer_bytes=layer_bytes(model)
         )
         self.logprobs = bool(vars(config).get("log_prob_generation"))
         self.scheduler = scheduler_of(vars(config).get("scheduler"))(self.cache, keep)
 
     def add(self, state: RequestState) -> None:
         """Let a request wait; one that could never be begun fails at once."""
+        strange = next((x for x in state.full_prompt_ids or () if not 0 <= x < self.known), None)
         reason = self.scheduler.impossible(state)
+        if strange is not None:  # on a GPU an index beyond the table would end every text, and the program
+            reason = f"token {strange} of the prompt is none of the {self.known} that the model has"
         if reason is None:
             self.scheduler.add_waiting_request(state)
         else:
@@ -77,9 +69,9 @@ class ContinuousBatchProcessor:
         """Read what the scheduler chose, and write a token for every text whose prompt has been read."""
         for state in self.scheduler.clear_cancelled_requests():
             self.fail(state, "the request was cancelled")
-        groups: dict[int, list[RequestState]] = {}
+        groups: dict[tuple[int, int], list[RequestState]] = {}
         for state in self.scheduler.schedule_batch(self.cache.max_batch_tokens):
-            groups.setdefault((len(state.prompt_ids or ()) - 1).bit_length(), []).append(state)
+            groups.setdefault(kind_of(len(state.prompt_ids or ())), []).append(state)
         for states in groups.values():
             self.advance(states)
 
@@ -96,7 +88,10 @@ class ContinuousBatchProcessor:
             return
         likeliest = scores.argmax(dim=-1).tolist()
         for state, row, token in zip(states, scores, likeliest, strict=True):
+            if state.done:
+                continue
             state.position_offset += len(state.prompt_ids or ())
+            self.cache.note_read(state.request_id, state.position_offset)
             if state.remaining_prompt_ids:
                 state.status = RequestStatus.SPLIT_PENDING_REMAINDER
                 continue
@@ -105,26 +100,24 @@ class ContinuousBatchProcessor:
                     token = drawn(row, state.sampler)
                 if self.logprobs:
                     state.logprobs.append(float(torch.log_softmax(row, dim=-1)[token]))
+                self.write(state, token, row)
             except Exception as error:
                 self.fail(state, error)
-            else:
-                self.write(state, token)
 
     def logits(self, states: list[RequestState]) -> torch.Tensor:
         """The model's judgement (B, V) after the last token that each request reads."""
-        new = max(len(state.prompt_ids or ()) for state in states)
-        texts = [(s.request_id, s.position_offset + len(s.prompt_ids or ())) for s in states]
-        rows = PagedRows(self.cache, texts, new)
-        ids = torch.zeros((len(states), new), dtype=torch.long)
-        for row, (state, (_, count)) in enumerate(zip(states, texts, strict=True)):
-            part = state.prompt_ids or []
-            if len(part) < new:
-                part = state.tokens[max(count - new, 0) : count]
-            ids[row, new - len(part) :] = torch.tensor(part, dtype=torch.long)
+        parts = []
+        for state in states:
+            fresh = len(state.prompt_ids or ())
+            parts.append(Part(state.request_id, state.position_offset + fresh, fresh))
+        rows = PagedRows(self.cache, parts, cut=self.cut)
+        ids = [read(state, rows.new) for state in states]
         device = self.model.device
         inputs = {"attention_mask": rows.mask.to(device)} if rows.padded else {}
+        if rows.positions is not None:
+            inputs["position_ids"] = rows.positions.to(device)
         out = self.model(
-            input_ids=ids.to(device),
+            input_ids=torch.tensor(ids, dtype=torch.long, device=device),
             past_key_values=rows,
             use_cache=True,
             return_dict=True,
@@ -136,20 +129,23 @@ class ContinuousBatchProcessor:
         return out.logits[:, -1].to(torch.float32)
 
     def scores(self, states: list[RequestState], logits: torch.Tensor) -> torch.Tensor:
-        """The logits (B, V) after the processors of each request."""
+        """The logits (B, V) after the processors of each request; one whose processors raise fails alone."""
         first = states[0].processors
-        if all(type(part).__name__ in _ROW_BY_ROW for part in first):  # one set of settings: alike for all
+        if states[0].alike and all(state.processors is first for state in states):
             return first(None, logits)  # type: ignore[no-any-return]
         found = []
         for state, row in zip(states, logits[:, None], strict=True):
             if not state.remaining_prompt_ids:
-                row = state.processors(torch.tensor([state.tokens], device=row.device), row)
+                try:
+                    row = state.processors(torch.tensor([state.tokens], device=row.device), row)
+                except Exception as error:
+                    self.fail(state, error)
             found.append(row)
         return torch.cat(found)
 
-    def write(self, state: RequestState, token: int) -> None:
-        """Add a token to a text, and tell of it."""
-        done = state.update_with_token(token)
+    def write(self, state: RequestState, token: int, scores: torch.Tensor) -> None:
+        """Add a token, chosen by scores (V,), to a text, and tell of it."""
+        done = state.update_with_token(token, scores)
         if self.streaming and not state.ended():
             out = state.to_generation_output()
             out.status = RequestStatus.DECODING
@@ -171,14 +167,30 @@ class ContinuousBatchProcessor:
             self.fail(state, reason)
 
 
+def kind_of(tokens: int) -> tuple[int, int]:
+    """What parts of nearly as many tokens have in common: padding costs a quarter at most where it counts."""
+    octave = (tokens - 1).bit_length()
+    return octave, (tokens - 1) >> (octave - 3) if octave > 4 else 0
+
+
+def read(state: RequestState, new: int) -> list[int]:
+    """A row of `new` tokens: what a request reads, older tokens of its text before it, and padding."""
+    part = state.prompt_ids or []
+    if len(part) == new:
+        return part
+    count = state.position_offset + len(part)
+    part = state.tokens[max(count - new, 0) : count]
+    return [0] * (new - len(part)) + part
+
+
 def drawn(scores: torch.Tensor, generator: torch.Generator) -> int:
     """A token by the distribution of scores (V,)."""
     return int(torch.multinomial(torch.softmax(scores[None], dim=-1), 1, generator=generator))
 
 
 @torch.no_grad()
-def bytes_per_token(model: Any) -> int:
-    """Of keys and values in all layers, seen at one token.
+def layer_bytes(model: Any) -> list[int]:
+    """Of keys and values of a token, layer by layer, seen at one token.
 
     Raises:
         ValueError: the model keeps its past in a form of its own.
@@ -191,23 +203,23 @@ def bytes_per_token(model: Any) -> int:
             f"{type(model).__name__} keeps its past in a form of its own, and continuous batching shares "
             "keys and values, one of each a token: use generate"
         )
-    return sum(int(x.nbytes) for layer in cache.layers for x in (layer.keys, layer.values))
+    return [int(layer.keys.nbytes + layer.values.nbytes) for layer in cache.layers]
 
 
 def write_all(
-    model: Any,
-    inputs: list[list[int]],
-    generation_config: GenerationConfig | None,
-    progress_bar: bool,
-    seeds: list[int] | None,
-    kwargs: dict[str, Any],
+    requests: Requests, inputs: list[list[int]], progress_bar: bool, seeds: list[int] | None, own: Own
 ) -> dict[str, GenerationOutput]:
     """See `ContinuousMixin.generate_batch`; the work is done in the caller's thread."""
-    requests = Requests(model, generation_config, kwargs)
-    if seeds is not None and len(seeds) != len(inputs):
-        raise ValueError(f"there are {len(inputs)} prompts and {len(seeds)} seeds: give one for each")
-    every = zip(inputs, seeds or [None] * len(inputs), strict=True)
-    states = [requests.make(f"req_{index}", ids, None, seed) for index, (ids, seed) in enumerate(every)]
+    model, copies = requests.model, requests.copies
+    if seeds is not None and len(seeds) != len(inputs) * copies:
+        raise ValueError(
+            f"there are {len(inputs)} prompts, {copies} texts each, and {len(seeds)} seeds: give one "
+            "for each text"
+        )
+    given: list[int | None] = [None] * len(inputs) * copies if seeds is None else [*seeds]
+    states = []
+    for index, ids in enumerate(inputs):
+        states += requests.make(f"req_{index}", ids, given[index * copies : (index + 1) * copies], own)
     found: dict[str, GenerationOutput] = dict.fromkeys(state.request_id for state in states)  # type: ignore[arg-type]
     if not states:
         return found
@@ -227,4 +239,4 @@ def write_all(
     return found
 
 
-__all__ = ["ContinuousBatchProcessor", "write_all"]
+__all__ = ["ContinuousBatchProcessor", "kind_of", "write_all"]

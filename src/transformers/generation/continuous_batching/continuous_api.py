@@ -5,45 +5,18 @@ from __future__ import annotations
 import queue
 import threading
 import weakref
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...utils import logging
 from ..batch_utils import ContinuousMixin
-from .requests import GenerationOutput, RequestState
+from .desk import Desk, work
+from .packed_mask import build_attention_mask
+from .requests import GenerationOutput
 
 logger = logging.get_logger(__name__)
 
 PATIENCE = 10.0  # seconds that `add_request` waits for a place in a full queue
-
-
-class Desk:
-    """What the caller's threads and the working one share: requests on one side, results on the other."""
-
-    def __init__(self, max_queue_size: int) -> None:
-        self.changed = threading.Condition()
-        self.most = max_queue_size
-        self.incoming: deque[RequestState] = deque()
-        self.results: deque[GenerationOutput] = deque()
-        self.cancelled: set[str] = set()
-        self.evicted: list[str] = []
-        self.open: set[str] = set()  # requests that have not ended
-        self.stopping = self.aborting = False
-
-    def put(self, out: GenerationOutput) -> None:
-        """Hand out a result."""
-        with self.changed:
-            self.results.append(out)
-            if out.is_finished():
-                self.open.discard(out.request_id)
-            self.changed.notify_all()
-
-    def abort(self) -> None:
-        """Let the working thread end after the step that it is in."""
-        with self.changed:
-            self.stopping = self.aborting = True
-            self.changed.notify_all()
 
 
 class ContinuousBatchingManager:
@@ -57,6 +30,7 @@ class ContinuousBatchingManager:
         max_queue_size: requests that may wait to be taken over; 0: any number.
         streaming: whether every token is a result; else only the whole text is one.
         slice_inputs: accepted for compatibility; a step is never larger than it must be.
+        tokenizer: of the model, for `stop_strings`.
 
     Raises:
         TypeError, ValueError: the model or the settings do not go with continuous batching.
@@ -70,13 +44,14 @@ class ContinuousBatchingManager:
         max_queue_size: int = 0,
         streaming: bool = True,
         slice_inputs: bool = True,
+        tokenizer: Any = None,
     ) -> None:
         from ..torch_requests import Requests
 
         self.model, self.streaming, self.manual_eviction = model, streaming, manual_eviction
-        self._requests = Requests(model, generation_config)
+        self._requests = Requests(model, generation_config, tokenizer=tokenizer)
         self.generation_config = self._requests.config
-        self._desk = Desk(max_queue_size)
+        self._desk = Desk(max_queue_size, manual_eviction)
         self._count = 0
         self._thread: threading.Thread | None = None
 
@@ -92,6 +67,7 @@ class ContinuousBatchingManager:
 
         desk = self._desk
         desk.stopping = desk.aborting = False
+        desk.kept.clear()  # there is a new cache
         processor = ContinuousBatchProcessor(
             self.model, self.generation_config, desk.put, streaming=self.streaming, keep=self.manual_eviction
         )
@@ -131,34 +107,54 @@ class ContinuousBatchingManager:
         request_id: str | None = None,
         max_new_tokens: int | None = None,
         seed: int | None = None,
+        stop_strings: str | list[str] | None = None,
+        logits_processor: Sequence[Any] | None = None,
+        stopping_criteria: Sequence[Any] | None = None,
     ) -> str:
         """Ask for a text; returns the name by which its results come.
+
+        With `num_return_sequences` further texts come by that name and "#1", "#2", ...: each is a request of
+        its own.
 
         Args:
             input_ids: the prompt.
             request_id: its name; None: one is made.
-            max_new_tokens: in place of what the settings say.
-            seed: of the tokens that are drawn; None: one from PyTorch's global generator.
+            max_new_tokens, stop_strings: in place of what the settings say.
+            seed: of the tokens that are drawn, for further texts one more each; None: seeds from PyTorch's
+                global generator.
+            logits_processor, stopping_criteria: more of them; each text has copies (`copy.copy`) of its own,
+                and sees itself as the single row of a batch.
 
         Raises:
-            ValueError: the prompt is empty, nothing could be written, or a request of that name is open.
+            TypeError: the prompt is no list of token ids.
+            ValueError: the prompt is empty, nothing could be written, or a request of that name is open, or
+                has ended and keeps its blocks.
             RuntimeError: the manager was told to stop.
             queue.Full: the queue has been full for ten seconds.
         """
-        desk = self._desk
+        from ..torch_requests import Own
+
+        desk, own = (
+            self._desk,
+            Own(max_new_tokens, stop_strings, logits_processor or (), stopping_criteria or ()),
+        )
+        seeds = [None if seed is None else seed + index for index in range(self._requests.copies)]
         with desk.changed:
             if request_id is None:
                 request_id = f"req_{self._count}"
                 self._count += 1
-            if request_id in desk.open:
-                raise ValueError(f"there is an open request {request_id!r}: give each a name of its own")
             if desk.stopping:
                 raise RuntimeError("the manager was told to stop: start it again before adding requests")
-            state = self._requests.make(request_id, input_ids, max_new_tokens, seed)
+            states = self._requests.make(request_id, input_ids, seeds, own)
+            names = [state.request_id for state in states]
+            if taken := [name for name in names if name in desk.open]:
+                raise ValueError(f"there is an open request {taken[0]!r}: give each a name of its own")
+            if taken := [name for name in names if name in desk.kept]:
+                raise ValueError(f"{taken[0]!r} keeps its blocks: evict_request_from_cache comes first")
             if not desk.changed.wait_for(lambda: not 0 < desk.most <= len(desk.incoming), PATIENCE):
                 raise queue.Full(f"{desk.most} requests wait already: start the manager, or ask less often")
-            desk.open.add(request_id)
-            desk.incoming.append(state)
+            desk.open.update(names)
+            desk.incoming.extend(states)
             desk.changed.notify_all()
         return request_id
 
@@ -167,21 +163,29 @@ class ContinuousBatchingManager:
         return [self.add_request(ids, **kwargs) for ids in inputs]
 
     def cancel_request(self, request_id: str) -> None:
-        """End a request before its next token; its last result says that it failed."""
+        """End a request before its next token; its last result says that it failed.
+
+        Nothing happens if no request of that name is open.
+        """
         with self._desk.changed:
-            self._desk.cancelled.add(request_id)
-            self._desk.changed.notify_all()
+            if request_id in self._desk.open:
+                self._desk.cancelled.add(request_id)
+                self._desk.changed.notify_all()
 
     def evict_request_from_cache(self, request_id: str) -> None:
         """Free the blocks that a request kept after its end.
 
         Raises:
             RuntimeError: blocks are freed by themselves, without `manual_eviction`.
+            ValueError: the request has not ended.
         """
         if not self.manual_eviction:
             raise RuntimeError("blocks are freed at the end of a request unless manual_eviction is set")
         with self._desk.changed:
+            if request_id in self._desk.open:
+                raise ValueError(f"request {request_id!r} has not ended: cancel_request ends it")
             self._desk.evicted.append(request_id)
+            self._desk.kept.discard(request_id)
             self._desk.changed.notify_all()
 
     def get_result(
@@ -221,51 +225,10 @@ class ContinuousBatchingManager:
                 return
 
 
-def work(desk: Desk, processor: Any) -> None:
-    """What the thread does: take over requests, and make steps while there is anything to write."""
-    from ...quantization.prepack import FEWEST, fast_products
-
-    try:
-        import torch
-
-        with torch.no_grad(), fast_products(processor.model, 8, FEWEST):
-            while take_over(desk, processor):
-                processor.step()
-        reason: object = "the manager was stopped"
-    except Exception as error:
-        logger.error(f"continuous batching ended: {error}")
-        reason = error
-    with desk.changed:
-        desk.stopping = True
-        left = list(desk.incoming)
-        desk.incoming.clear()
-    processor.fail_all_requests(reason, left)
-
-
-def take_over(desk: Desk, processor: Any) -> bool:
-    """Wait for something to do and take it over; whether the work goes on."""
-    with desk.changed:
-        desk.changed.wait_for(
-            lambda: desk.incoming or desk.stopping or desk.evicted or processor.has_pending_requests()
-        )
-        arrived, evicted = list(desk.incoming), desk.evicted
-        cancelled, desk.cancelled, desk.evicted = desk.cancelled, set(), []
-        desk.incoming.clear()
-        stopping, aborting = desk.stopping, desk.aborting
-        desk.changed.notify_all()
-    for state in arrived:
-        processor.add(state)
-    for name in evicted:
-        processor.scheduler.finish_request(name)
-    for name in cancelled:
-        processor.scheduler.set_request_cancellation(name)
-    return not aborting and (not stopping or processor.has_pending_requests())
-
-
 def _end(desk: Desk, thread: threading.Thread) -> None:
     desk.abort()
     if thread is not threading.current_thread():
         thread.join()
 
 
-__all__ = ["ContinuousBatchingManager", "ContinuousMixin"]
+__all__ = ["ContinuousBatchingManager", "ContinuousMixin", "build_attention_mask"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -51,7 +52,8 @@ class RequestState:
     lifespan: when it was begun and when it ended, by the clock; -1 before that.
     max_time: seconds after its beginning from which on it ends as if it had met its length.
     sampler: draws its tokens: a generator of random numbers of its own.
-    processors: of its logits.
+    processors: of its logits. alike: whether one call of them serves all requests that have the same ones.
+    criteria: (tokens of the text, scores of the last one) -> whether the text ends; None: there are none.
     """
 
     request_id: str
@@ -71,6 +73,9 @@ class RequestState:
     max_time: float | None = None
     sampler: Any = None
     processors: Any = None
+    alike: bool = False
+    criteria: Callable[[list[int], Any], bool] | None = None
+    _ended: bool = False
 
     @property
     def status(self) -> RequestStatus:
@@ -108,12 +113,14 @@ class RequestState:
         """The most keys that the cache will ever hold for it: nothing reads the last token of a text."""
         return len(self.full_prompt_ids or ()) + self.max_new_tokens - 1
 
-    def update_with_token(self, token_id: int) -> bool:
-        """Add a token; returns whether the text ends with it."""
+    def update_with_token(self, token_id: int, scores: Any = None) -> bool:
+        """Add a token, drawn by `scores` (V,); returns whether the text ends with it."""
         if self.done:
             return True
         self.static_outputs.append(token_id)
         self.status = RequestStatus.DECODING
+        ends = self.eos_token_id if isinstance(self.eos_token_id, list) else [self.eos_token_id]
+        self._ended = token_id in ends or bool(self.criteria and self.criteria(self.tokens, scores))
         full = self.generated_len() >= self.max_new_tokens
         late = self.max_time is not None and time.time() - self.lifespan[0] > self.max_time
         if full or late or self.ended():
@@ -121,9 +128,8 @@ class RequestState:
         return self.done
 
     def ended(self) -> bool:
-        """Whether its last token is one that ends texts."""
-        ends = self.eos_token_id if isinstance(self.eos_token_id, list) else [self.eos_token_id]
-        return bool(self.static_outputs) and self.static_outputs[-1] in ends
+        """Whether its last token ends it, by itself or by a criterion; not by its length."""
+        return self._ended
 
     def fail(self, reason: object) -> None:
         """End it with an error."""

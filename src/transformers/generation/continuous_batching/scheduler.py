@@ -93,41 +93,47 @@ class Scheduler(ABC):
 
     def needed(self, state: RequestState) -> int:
         """Blocks for the longest text that a request may become."""
-        return -(-state.most_tokens() // self.cache.block_size)
+        return int(self.cache.cost(state.most_tokens()))
 
     def _begin(self, state: RequestState, spare: int = 0) -> bool:
         """Make a waiting request active, if that leaves `spare` blocks free or nothing else is active."""
-        needed = self.needed(state)
+        prompt = state.full_prompt_ids or []
+        needed = self.needed(state) - self.cache.shared(prompt)
         left = self.cache.get_num_free_blocks() - needed
         if left < 0 or (left < spare and self.active_requests):
             return False
-        self.cache.allocate_blocks(needed, state.request_id)
+        state.position_offset = self.cache.begin(state.request_id, prompt, state.most_tokens())
         state.allocated_blocks = needed
-        state.remaining_prompt_ids = list(state.full_prompt_ids or ())
+        state.remaining_prompt_ids = prompt[state.position_offset :]
         self.active_requests[state.request_id] = self.waiting_requests.pop(state.request_id)
         return True
 
     def _fill(self, groups: Iterable[Iterable[RequestState]], budget: int, spare: int) -> list[RequestState]:
-        """Requests in the given order until the budget is used; one that has to wait lets nobody pass."""
+        """Requests in the given order until the budget is used.
+
+        One that waits for blocks lets nobody pass; one that waits for what another reads right now does.
+        """
         chosen: list[RequestState] = []
         for group in groups:
             for state in group:
                 if budget <= 0:
                     return chosen
-                waiting = state.request_id in self.waiting_requests
-                if waiting and not self._begin(state, spare):
-                    break
+                if state.request_id in self.waiting_requests:
+                    if self.cache.awaits(state.full_prompt_ids or ()):
+                        continue
+                    if not self._begin(state, spare):
+                        break
                 budget -= self._take(state, budget)
                 chosen.append(state)
         return chosen
 
-    @staticmethod
-    def _take(state: RequestState, budget: int) -> int:
+    def _take(self, state: RequestState, budget: int) -> int:
         """Set what a request reads in the next step; returns how many tokens that are."""
         if state.status is RequestStatus.DECODING:
             state.prompt_ids = state.static_outputs[-1:]
             return 1
-        part, rest = state.remaining_prompt_ids[:budget], state.remaining_prompt_ids[budget:]
+        most = min(budget, self.cache.most_new or budget)
+        part, rest = state.remaining_prompt_ids[:most], state.remaining_prompt_ids[most:]
         state.prompt_ids, state.remaining_prompt_ids = part, rest
         state.status = RequestStatus.PREFILLING_SPLIT if rest else RequestStatus.PREFILLING
         return len(part)

@@ -53,6 +53,11 @@ class GPTNeoConfig(PretrainedConfig):
         if strange := sorted(set(self.attention_layers) - {"global", "local"}):
             raise ValueError(f"layers attend 'global' or 'local', got {strange[0]!r}")
 
+    def key_windows(self) -> tuple[int | None, ...]:
+        """See `PretrainedConfig.key_windows`."""
+        kinds = self.attention_layers or ()
+        return tuple(self.window_size if kind == "local" else None for kind in kinds)
+
     @staticmethod
     def expand_attention_types_params(attention_types: list[Any]) -> list[str]:
         """One kind per layer: [[["global", "local"], 2]] -> global, local, global, local."""

@@ -51,5 +51,9 @@ class MistralConfig(DecoderOptions, PretrainedConfig):
             self.rope_scaling = with_rope_type(self.rope_scaling)
             check_rope_scaling(self.rope_scaling, width)
 
+    def key_windows(self) -> tuple[int | None, ...]:
+        """See `PretrainedConfig.key_windows`."""
+        return (self.sliding_window,) * self.num_hidden_layers
+
 
 __all__ = ["MistralConfig"]

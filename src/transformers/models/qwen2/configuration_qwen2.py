@@ -69,5 +69,9 @@ class Qwen2Config(DecoderOptions, PretrainedConfig):
             self.sliding_window if kind == "sliding_attention" else None for kind in self.layer_types or ()
         )
 
+    def key_windows(self) -> tuple[int | None, ...]:
+        """See `PretrainedConfig.key_windows`."""
+        return self.windows
+
 
 __all__ = ["Qwen2Config"]
