@@ -431,3 +431,40 @@ def test_missing_tensorflow_names_the_pip_line(monkeypatch: pytest.MonkeyPatch, 
     model, load = made("bert", 1)
     with pytest.raises(ImportError, match=r"needs TensorFlow: pip install 'transformers\[tf\]'"):
         load(model, model.config, tmp_path / "model.ckpt")
+
+
+@pytest.mark.parametrize("form", ["model.ckpt.index", "model.ckpt", "", "sub"])
+@pytest.mark.parametrize("auto", [False, True])
+def test_from_tf_takes_the_checkpoint(form: str, auto: bool, tmp_path: Path) -> None:
+    model, _ = made("bert", 1)
+    want = model.state_dict()
+    folder = tmp_path / "sub" if form == "sub" else tmp_path
+    folder.mkdir(exist_ok=True)
+    write(folder / "model.ckpt", bert(lambda key: want[key].numpy()))
+    cls = transformers.AutoModelForPreTraining if auto else type(model)
+    place = {"subfolder": "sub"} if form == "sub" else {}
+    name = tmp_path if form == "sub" else tmp_path / form
+    found = cls.from_pretrained(name, from_tf=True, config=model.config, dtype="float64", **place)
+    assert type(found) is type(model)
+    assert not found.training
+    for key, value in found.state_dict().items():
+        assert torch.equal(value, want[key].to(value.dtype)), key
+    assert found.dtype == torch.float64
+
+
+def test_from_tf_gives_no_loading_info(tmp_path: Path) -> None:
+    model, _ = made("bert", 1)
+    write(tmp_path / "model.ckpt", bert(lambda key: model.state_dict()[key].numpy()))
+    model.config.save_pretrained(tmp_path)
+    given = {"from_tf": True, "output_loading_info": True}
+    found, info = type(model).from_pretrained(tmp_path, **given)
+    assert info is None
+    assert found.config.name_or_path == str(tmp_path)
+    with pytest.raises(OSError, match="no weights in"):
+        type(model).from_pretrained(tmp_path)
+
+
+def test_from_tf_of_another_architecture_raises(tmp_path: Path) -> None:
+    (tmp_path / "model.ckpt.index").write_bytes(b"")
+    with pytest.raises(ValueError, match="OPTModel has no checkpoints of TensorFlow 1"):
+        transformers.OPTModel.from_pretrained(tmp_path, from_tf=True, config=transformers.OPTConfig())

@@ -2,65 +2,19 @@
 
 from __future__ import annotations
 
-from .metrics import (
-    acc_and_f1,
-    glue_compute_metrics,
-    pearson_and_spearman,
-    simple_accuracy,
-    squad_metrics,
-    xnli_compute_metrics,
-)
-from .processors import (
-    DataProcessor,
-    InputExample,
-    InputFeatures,
-    OutputMode,
-    SingleSentenceClassificationProcessor,
-    SquadExample,
-    SquadFeatures,
-    SquadProcessor,
-    SquadResult,
-    SquadV1Processor,
-    SquadV2Processor,
-    XnliProcessor,
-    glue_convert_examples_to_features,
-    glue_features_as_dataset,
-    glue_output_modes,
-    glue_processors,
-    glue_tasks_num_labels,
-    squad_convert_example_to_features,
-    squad_convert_examples_to_features,
-    xnli_output_modes,
-    xnli_tasks_num_labels,
-)
-from .processors.xnli import xnli_processors as xnli_processors
+from typing import Any
 
-__all__ = [
-    "DataProcessor",
-    "InputExample",
-    "InputFeatures",
-    "OutputMode",
-    "SingleSentenceClassificationProcessor",
-    "SquadExample",
-    "SquadFeatures",
-    "SquadProcessor",
-    "SquadResult",
-    "SquadV1Processor",
-    "SquadV2Processor",
-    "XnliProcessor",
-    "acc_and_f1",
-    "glue_compute_metrics",
-    "glue_convert_examples_to_features",
-    "glue_features_as_dataset",
-    "glue_output_modes",
-    "glue_processors",
-    "glue_tasks_num_labels",
-    "pearson_and_spearman",
-    "simple_accuracy",
-    "squad_convert_example_to_features",
-    "squad_convert_examples_to_features",
-    "squad_metrics",
-    "xnli_compute_metrics",
-    "xnli_output_modes",
-    "xnli_tasks_num_labels",
-]
+from . import metrics, processors
+from .metrics import squad_metrics as squad_metrics
+
+_PARTS = (metrics, processors)
+
+
+def __getattr__(name: str) -> Any:
+    part = next((part for part in _PARTS if name in part.__all__), None)
+    if part is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(part, name)
+
+
+__all__ = sorted(["squad_metrics", *metrics.__all__, *processors.__all__])

@@ -12,6 +12,7 @@ from typing import Any
 
 from .arrays import TensorInfo, as_framework
 from .checkpoint import Checkpoint
+from .derived import DerivedCheckpoint
 from .layouts import layer_layout
 
 # What a weight is called there -> what it is called here.
@@ -50,7 +51,7 @@ def flax_path(name: str) -> list[str]:
     return pieces[1:] if pieces[0] in ("params", "batch_stats") and len(pieces) > 1 else pieces
 
 
-class ForeignCheckpoint:
+class ForeignCheckpoint(DerivedCheckpoint):
     """Such a checkpoint under our names and in our shapes; satisfies `Checkpoint`.
 
     Args:
@@ -110,19 +111,6 @@ class ForeignCheckpoint:
         if _without_ones(wanted) == _without_ones(shape):
             shape = wanted
         return TensorInfo(info.dtype, shape)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._parts
-
-    def info(self, name: str) -> TensorInfo:
-        """Number type and shape of a tensor, in our form."""
-        return self._parts[name][2]
 
     def get(self, name: str, framework: str = "np") -> Any:
         """A tensor as an array of `framework`, in our form."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from ..utils import logging
 from ..utils.optional import require
 from .arrays import TensorInfo, as_framework
+from .derived import DerivedCheckpoint
 from .matching import shorten
 from .request import Request, plan_loading
 from .tf1_names import FAMILIES, SLOTS, Family, Form
@@ -18,7 +21,7 @@ from .tf1_names import FAMILIES, SLOTS, Family, Form
 logger = logging.get_logger(__name__)
 
 
-class TF1Checkpoint:
+class TF1Checkpoint(DerivedCheckpoint):
     """The weights of such a checkpoint under the names of our model; satisfies `Checkpoint`.
 
     Args:
@@ -87,19 +90,6 @@ class TF1Checkpoint:
             shape = (min(shape[0], self._vocabulary), *shape[1:])
         return TensorInfo(info.dtype, shape)
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._parts
-
-    def info(self, name: str) -> TensorInfo:
-        """Number type and shape of a weight, in the model's form."""
-        return self._parts[name][3]
-
     def get(self, name: str, framework: str = "np") -> Any:
         """A weight as an array of `framework`, in the model's form."""
         variable, form, layer, info = self._parts[name]
@@ -129,4 +119,34 @@ def load_tf1(model: Any, path: str | os.PathLike[str], family: str) -> Any:
     return model
 
 
-__all__ = ["TF1Checkpoint", "load_tf1"]
+def tf1_prefix(request: Request) -> str | None:
+    """The TensorFlow 1 checkpoint that a call with `from_tf` names; None where it names another file.
+
+    It is named by its `.index` file, by what stands before `.index`, or by a folder with `model.ckpt.index`.
+    """
+    if request.foreign != "tf" or request.name is None:
+        return None
+    place = Path(request.name).expanduser()
+    folder = place / request.place.get("subfolder", "")
+    for path in (place, Path(f"{place}.index"), folder / "model.ckpt.index"):
+        if path.name.endswith(".index") and path.is_file():
+            return os.fspath(path).removesuffix(".index")
+    return None
+
+
+def tf1_reader(cls: type) -> Callable[[Any, Any, str], Any]:
+    """What fills a model of a class from such a checkpoint: the `load_tf_weights_in_...` of its module.
+
+    Raises:
+        ValueError: its architecture has none.
+    """
+    for base in cls.__mro__:
+        for name, value in vars(sys.modules[base.__module__]).items():
+            if name.startswith("load_tf_weights_in_"):
+                return value  # type: ignore[no-any-return]
+    raise ValueError(
+        f"{cls.__name__} has no checkpoints of TensorFlow 1: give from_tf=True a folder with tf_model.h5"
+    )
+
+
+__all__ = ["TF1Checkpoint", "load_tf1", "tf1_prefix", "tf1_reader"]

@@ -140,7 +140,7 @@ class Pipeline(PipelineProtocol, PipelineServices, ABC):
 
         Args:
             inputs: one input of the task, a list, a generator, or a data set.
-            num_workers: accepted for compatibility.
+            num_workers: for a `get_iterator` of a user's class; the library's own has no use for it.
             batch_size: rows per batch; None chooses by length.
             kwargs: the task's options.
         """
@@ -154,6 +154,9 @@ class Pipeline(PipelineProtocol, PipelineServices, ABC):
             size = 1
         if size is not None and size < 1:
             raise ValueError(f"batch_size must be at least 1, got {size}")
+        if written_by_user(type(self), "get_iterator") and (isinstance(inputs, list) or is_stream(inputs)):
+            found = self.get_iterator(inputs, num_workers or 0, size or 1, *steps)
+            return list(found) if isinstance(inputs, list) else found
         if isinstance(inputs, list):
             return list(self._results(inputs, size, steps, size_known=True))
         if is_stream(inputs):

@@ -1,8 +1,18 @@
-"""Columns of data sets as inputs of a pipeline."""
+"""Columns of data sets as inputs of a pipeline, and the steps of a pipeline as data sets of PyTorch."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ..utils.optional import require
+
+if TYPE_CHECKING:
+    from ..integrations.torch_pipelines import (
+        PipelineChunkIterator,
+        PipelineDataset,
+        PipelineIterator,
+        PipelinePackIterator,
+    )
 
 
 class KeyDataset:
@@ -35,4 +45,20 @@ class KeyPairDataset:
         return {"text": row[self.key1], "text_pair": row[self.key2]}
 
 
-__all__ = ["KeyDataset", "KeyPairDataset"]
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require("torch", f"transformers.pipelines.pt_utils.{name}")
+    from ..integrations import torch_pipelines
+
+    return getattr(torch_pipelines, name)
+
+
+__all__ = [
+    "KeyDataset",
+    "KeyPairDataset",
+    "PipelineChunkIterator",
+    "PipelineDataset",
+    "PipelineIterator",
+    "PipelinePackIterator",
+]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
+from .roles import add_missing
 from .sentencepiece_model import (
     BPE,
     CONTROL,
@@ -128,17 +129,20 @@ def single_space_steps(model: SentencePieceModel) -> list[Any]:
     return [*charsmap_steps(model), normalizers.Replace(Regex(" {2,}"), " ")]
 
 
-def frame(engine: Tokenizer, single: str, pair: str) -> None:
+def frame(engine: Tokenizer, single: str, pair: str, options: Mapping[str, Any] | None = None) -> None:
     """Put special tokens around texts.
 
     Args:
         engine: has these tokens.
         single: tokens around one text, `$A`, separated by spaces, `:1` after an item of type 1.
         pair: tokens around `$A` and `$B`.
+        options: the keyword arguments of the tokenizer; a token that has a role there may be missing.
 
     Raises:
         ValueError: the vocabulary lacks one.
     """
+    if options is not None:
+        add_missing(engine, options, [item.partition(":")[0] for item in pair.split()])
     frame_items(engine, single.split(), pair.split())
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...utils import logging
+from .squad_predictions import compute_predictions_log_probs, compute_predictions_logits, get_final_text
 
 logger = logging.get_logger(__name__)
 
@@ -85,13 +86,13 @@ def merge_eval(main_eval: dict[str, Any], new_eval: Mapping[str, Any], prefix: s
     main_eval.update({f"{prefix}_{name}": value for name, value in new_eval.items()})
 
 
-def _best(
+def find_best_thresh(
     preds: Mapping[str, str],
     scores: Mapping[str, float],
     na_probs: Mapping[str, float],
     qid_to_has_ans: Mapping[str, bool],
 ) -> tuple[float, float]:
-    """(sum of the scores, threshold) where "no answer" above that threshold scores best."""
+    """(mean score in percent, threshold of "no answer") at the best threshold."""
     current = best = float(sum(not known for known in qid_to_has_ans.values()))
     threshold = 0.0
     for name in sorted(na_probs, key=lambda one: na_probs[one]):
@@ -103,17 +104,6 @@ def _best(
             current -= 1
         if current > best:
             best, threshold = current, na_probs[name]
-    return best, threshold
-
-
-def find_best_thresh(
-    preds: Mapping[str, str],
-    scores: Mapping[str, float],
-    na_probs: Mapping[str, float],
-    qid_to_has_ans: Mapping[str, bool],
-) -> tuple[float, float]:
-    """(mean score in percent, threshold of "no answer") at the best threshold."""
-    best, threshold = _best(preds, scores, na_probs, qid_to_has_ans)
     return 100.0 * best / len(scores), threshold
 
 
@@ -152,10 +142,9 @@ def find_all_best_thresh_v2(
     qid_to_has_ans: Mapping[str, bool],
 ) -> None:
     """The same, with the scores of the examples that have an answer."""
+    find_all_best_thresh(main_eval, preds, exact_raw, f1_raw, na_probs, qid_to_has_ans)
     for name, scores in (("exact", exact_raw), ("f1", f1_raw)):
-        *found, mean = find_best_thresh_v2(preds, scores, na_probs, qid_to_has_ans)
-        main_eval[f"best_{name}"], main_eval[f"best_{name}_thresh"] = found
-        main_eval[f"has_ans_{name}"] = mean
+        main_eval[f"has_ans_{name}"] = find_best_thresh_v2(preds, scores, na_probs, qid_to_has_ans)[2]
 
 
 def squad_evaluate(
@@ -174,17 +163,15 @@ def squad_evaluate(
     """
     known = {example.qas_id: bool(example.answers) for example in examples}
     probabilities = dict.fromkeys(preds, 0.0) if no_answer_probs is None else no_answer_probs
-    exact, f1 = get_raw_scores(examples, preds)
-    limit = no_answer_probability_threshold
-    chosen_exact = apply_no_ans_threshold(exact, probabilities, known, limit)
-    chosen_f1 = apply_no_ans_threshold(f1, probabilities, known, limit)
-    found: dict[str, Any] = make_eval_dict(chosen_exact, chosen_f1)
+    raw, limit = get_raw_scores(examples, preds), no_answer_probability_threshold
+    chosen = [apply_no_ans_threshold(scores, probabilities, known, limit) for scores in raw]
+    found: dict[str, Any] = make_eval_dict(*chosen)
     for prefix, answered in (("HasAns", True), ("NoAns", False)):
         names = [name for name, has in known.items() if has is answered]
         if names:
-            merge_eval(found, make_eval_dict(chosen_exact, chosen_f1, names), prefix)
+            merge_eval(found, make_eval_dict(*chosen, names), prefix)
     if probabilities:
-        find_all_best_thresh(found, preds, exact, f1, probabilities, known)
+        find_all_best_thresh(found, preds, *raw, probabilities, known)
     return found
 
 
@@ -192,10 +179,13 @@ __all__ = [
     "apply_no_ans_threshold",
     "compute_exact",
     "compute_f1",
+    "compute_predictions_log_probs",
+    "compute_predictions_logits",
     "find_all_best_thresh",
     "find_all_best_thresh_v2",
     "find_best_thresh",
     "find_best_thresh_v2",
+    "get_final_text",
     "get_raw_scores",
     "get_tokens",
     "make_eval_dict",

@@ -70,7 +70,7 @@ class AlbertTokenizer(FoldedTokenizer):
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:
         """The file's pieces over folded text, with `[CLS] A [SEP] B [SEP]` around."""
         engine = folded_engine(files, options, cls.__name__)
-        frame(engine, "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1")
+        frame(engine, "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", options)
         return engine
 
 

@@ -8,6 +8,7 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre
 
 from ...tokenization.fast import PreTrainedTokenizerFast
 from ...tokenization.published import whitespace_tokenize as whitespace_tokenize
+from ...tokenization.roles import role_ids
 from ...tokenization.wordpiece import BasicTokenizer, WordpieceTokenizer, load_vocab
 
 VOCAB_FILES_NAMES = {"vocab_file": "vocab.txt", "tokenizer_file": "tokenizer.json"}
@@ -32,7 +33,7 @@ class BertTokenizer(PreTrainedTokenizerFast):
         **kwargs: what `PreTrainedTokenizerFast` takes.
 
     Raises:
-        ValueError: no file was given, or the vocabulary lacks unk_token, cls_token or sep_token.
+        ValueError: no file was given, or the vocabulary lacks unk_token.
     """
 
     vocab_files_names = VOCAB_FILES_NAMES
@@ -84,12 +85,11 @@ class BertTokenizer(PreTrainedTokenizerFast):
                 f"{cls.__name__} needs vocab_file (a vocab.txt) or tokenizer_file (a tokenizer.json)"
             )
         vocabulary = load_vocab(files["vocab_file"])
-        unknown, cls_token, sep_token = (
-            str(options[name]) for name in ("unk_token", "cls_token", "sep_token")
-        )
-        for role, token in (("unk_token", unknown), ("cls_token", cls_token), ("sep_token", sep_token)):
-            if token not in vocabulary:
-                raise ValueError(f"{files['vocab_file']} has no {token!r}, the {role}: give another {role}")
+        unknown = str(options["unk_token"])
+        if unknown not in vocabulary:
+            raise ValueError(
+                f"{files['vocab_file']} has no {unknown!r}, the unk_token: give another unk_token"
+            )
         engine = Tokenizer(models.WordPiece(vocabulary, unk_token=unknown))
         if options["do_basic_tokenize"]:
             engine.normalizer = _normalizer(options)
@@ -97,10 +97,11 @@ class BertTokenizer(PreTrainedTokenizerFast):
         else:
             engine.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
         engine.decoder = decoders.WordPiece(prefix="##")
+        first, last = role_ids(engine, options, "cls_token", "sep_token")
         engine.post_processor = processors.TemplateProcessing(
-            single=f"{cls_token}:0 $A:0 {sep_token}:0",
-            pair=f"{cls_token}:0 $A:0 {sep_token}:0 $B:1 {sep_token}:1",
-            special_tokens=[(cls_token, vocabulary[cls_token]), (sep_token, vocabulary[sep_token])],
+            single=f"{first[0]}:0 $A:0 {last[0]}:0",
+            pair=f"{first[0]}:0 $A:0 {last[0]}:0 $B:1 {last[0]}:1",
+            special_tokens=[first, last],
         )
         return engine
 

@@ -9,6 +9,7 @@ from tokenizers import AddedToken, Tokenizer, processors
 from ...tokenization.byte_bpe import ByteLevelTokenizer, byte_bpe
 from ...tokenization.byte_bpe import bytes_to_unicode as bytes_to_unicode
 from ...tokenization.published import get_pairs as get_pairs
+from ...tokenization.roles import role_ids
 
 
 class DebertaTokenizer(ByteLevelTokenizer):
@@ -30,7 +31,7 @@ class DebertaTokenizer(ByteLevelTokenizer):
         **kwargs: what `PreTrainedTokenizerFast` takes.
 
     Raises:
-        ValueError: no file was given, or the vocabulary lacks cls_token or sep_token.
+        ValueError: no file was given.
     """
 
     model_input_names = ["input_ids", "attention_mask", "token_type_ids"]
@@ -71,15 +72,12 @@ class DebertaTokenizer(ByteLevelTokenizer):
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:
         """Byte-level BPE with BERT's frame."""
         engine = byte_bpe(files, add_prefix_space=options["add_prefix_space"], owner=cls.__name__)
-        tokens = [str(options[role]) for role in ("cls_token", "sep_token")]
-        for token in tokens:
-            if engine.token_to_id(token) is None:
-                raise ValueError(f"{files['vocab_file']} has no {token!r}: give cls_token and sep_token")
-        first, last = tokens
+        around = role_ids(engine, options, "cls_token", "sep_token")
+        first, last = (token for token, _ in around)
         engine.post_processor = processors.TemplateProcessing(
             single=[first, "$A", last],
             pair=[first, "$A", last, "$B:1", f"{last}:1"],
-            special_tokens=[(token, engine.token_to_id(token)) for token in dict.fromkeys(tokens)],
+            special_tokens=list(dict.fromkeys(around)),
         )
         return engine
 

@@ -79,7 +79,7 @@ class DebertaV2Tokenizer(SentencePieceTokenizer):
         marks = [pre_tokenizers.Punctuation(behavior="isolated")] if options["split_by_punct"] else []
         engine = dress(spm_engine(model), steps)
         engine.pre_tokenizer = pre_tokenizers.Sequence([*marks, engine.pre_tokenizer])
-        frame(engine, "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1")
+        frame(engine, "[CLS] $A [SEP]", "[CLS] $A [SEP] $B:1 [SEP]:1", options)
         return engine
 
 

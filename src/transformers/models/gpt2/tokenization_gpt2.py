@@ -12,6 +12,7 @@ from ...tokenization.byte_bpe import (
     bytes_to_unicode,  # noqa: F401  (published here)
 )
 from ...tokenization.published import get_pairs as get_pairs
+from ...tokenization.roles import role_ids
 from ...tokenization.special_tokens import with_flags
 
 
@@ -32,7 +33,7 @@ class GPT2Tokenizer(ByteLevelTokenizer):
         **kwargs: what `PreTrainedTokenizerFast` takes.
 
     Raises:
-        ValueError: no file was given, or bos_token is to be put in front and the vocabulary lacks it.
+        ValueError: no file was given.
     """
 
     def __init__(
@@ -74,10 +75,7 @@ class GPT2Tokenizer(ByteLevelTokenizer):
         if not options["add_bos_token"]:
             engine.post_processor = processors.ByteLevel(trim_offsets=False)
             return engine
-        start = str(options["bos_token"])
-        index = engine.token_to_id(start)
-        if index is None:
-            raise ValueError(f"{files['vocab_file']} has no {start!r}, the bos_token: give another bos_token")
+        ((start, index),) = role_ids(engine, options, "bos_token")
         engine.post_processor = processors.TemplateProcessing(
             single=[f"{start}:0", "$A:0"],
             pair=[f"{start}:0", "$A:0", "$B:1"],

@@ -23,6 +23,7 @@ from ...tokenization.moses import replace_unicode_punct as replace_unicode_punct
 from ...tokenization.published import get_pairs as get_pairs
 from ...tokenization.published import whitespace_tokenize as whitespace_tokenize
 from ...tokenization.python_bpe import END, read_text
+from ...tokenization.roles import role_ids
 from ...tokenization.sentencepiece_python import read_ids
 from ..bert.tokenization_bert import BasicTokenizer
 
@@ -48,7 +49,7 @@ class HerbertTokenizer(MosesMixin, PreTrainedTokenizerFast):
         **kwargs: what `PreTrainedTokenizerFast` takes.
 
     Raises:
-        ValueError: no file was given, one is damaged, or the vocabulary lacks cls_token or sep_token.
+        ValueError: no file was given, or one is damaged.
     """
 
     vocab_files_names = VOCAB_FILES_NAMES
@@ -139,17 +140,13 @@ class HerbertTokenizer(MosesMixin, PreTrainedTokenizerFast):
             )
         except Exception as error:  # the library raises bare Exception
             raise ValueError(f"{files['merges_file']} does not fit the vocabulary: {error}") from error
-        frame = {}
-        for role in ("sep_token", "cls_token"):
-            token = str(options[role])
-            if token not in ids:
-                raise ValueError(f"{files['vocab_file']} has no {token!r}, the {role}: give another {role}")
-            frame[role] = (token, ids[token])
         engine = Tokenizer(model)
         engine.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
         engine.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         engine.decoder = decoders.BPEDecoder(suffix=END)
-        engine.post_processor = processors.BertProcessing(frame["sep_token"], frame["cls_token"])
+        engine.post_processor = processors.BertProcessing(
+            *role_ids(engine, options, "sep_token", "cls_token")
+        )
         return engine
 
 

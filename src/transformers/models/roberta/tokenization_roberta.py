@@ -9,6 +9,7 @@ from tokenizers import AddedToken, Tokenizer, processors
 from ...tokenization.byte_bpe import ByteLevelTokenizer, adapt, byte_bpe
 from ...tokenization.byte_bpe import bytes_to_unicode as bytes_to_unicode
 from ...tokenization.published import get_pairs as get_pairs
+from ...tokenization.roles import role_ids
 from ...tokenization.special_tokens import with_flags
 
 
@@ -32,7 +33,7 @@ class RobertaTokenizer(ByteLevelTokenizer):
         **kwargs: what `PreTrainedTokenizerFast` takes.
 
     Raises:
-        ValueError: no file was given, or the vocabulary lacks cls_token or sep_token.
+        ValueError: no file was given.
     """
 
     _normalizes_mask = False
@@ -81,16 +82,8 @@ class RobertaTokenizer(ByteLevelTokenizer):
         """Byte-level BPE with RoBERTa's frame."""
         prefix = options["add_prefix_space"]
         engine = byte_bpe(files, add_prefix_space=prefix, owner=cls.__name__)
-        frame = {}
-        for role in ("cls_token", "sep_token"):
-            token = str(options[role])
-            index = engine.token_to_id(token)
-            if index is None:
-                raise ValueError(f"{files['vocab_file']} has no {token!r}, the {role}: give another {role}")
-            frame[role] = (token, index)
         engine.post_processor = processors.RobertaProcessing(
-            frame["sep_token"],  # by position: the library renamed these two
-            frame["cls_token"],
+            *role_ids(engine, options, "sep_token", "cls_token"),  # by position: the library renamed these
             add_prefix_space=prefix,
             trim_offsets=options["trim_offsets"],
         )

@@ -81,7 +81,7 @@ class XLNetTokenizer(FoldedTokenizer):
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:
         """The file's pieces over folded text, with `A <sep> B <sep> <cls>` around."""
         engine = folded_engine(files, options, cls.__name__)
-        frame(engine, "$A <sep> <cls>:2", "$A <sep> $B:1 <sep>:1 <cls>:2")
+        frame(engine, "$A <sep> <cls>:2", "$A <sep> $B:1 <sep>:1 <cls>:2", options)
         return engine
 
 
