@@ -39,7 +39,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
         "the loading mixins",
         1,
     ),  # configs and faces derive from it; what it imports is late
-    (r"generation\.((face|batch|search)_)?utils", "the writing mixins", 1),
+    (r"generation\.((face|batch|search|tf|flax)_)?utils", "the writing mixins", 1),
     (r"loading(\..*)?|dynamic_module_utils", "loading", 4),
     (r"generation(\..*)?", "generation", 7),
     (r"(training|trainer|optimization|data)\w*(\..*)?", "training", 7),
@@ -50,7 +50,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
 # What may be at the top of a file that names a framework.
 FRAMEWORK_FILES = re.compile(
     r"(frameworks|integrations)(\..*)?|modeling_(?!outputs)\w+|pytorch_utils|quantization\.\w+"
-    r"|(loading|generation)\.(torch|tf|jax|flax|np)_\w+|loading\.gguf_\w+|generation\.(utils|traced|face_driver|face_task)"
+    r"|(loading|generation)\.(torch|tf|jax|flax|np)_\w+|loading\.gguf_\w+|generation\.(utils|traced(_\w+)?|face_(driver|task|searches))"
 )
 NO_FRAMEWORK = ("tokenization", "processing")
 

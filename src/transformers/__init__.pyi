@@ -46,6 +46,7 @@ from .generation.flax_logits_process import FlaxSuppressTokensLogitsProcessor as
 from .generation.flax_logits_process import FlaxTemperatureLogitsWarper as FlaxTemperatureLogitsWarper
 from .generation.flax_logits_process import FlaxTopKLogitsWarper as FlaxTopKLogitsWarper
 from .generation.flax_logits_process import FlaxTopPLogitsWarper as FlaxTopPLogitsWarper
+from .generation.flax_utils import FlaxGenerationMixin as FlaxGenerationMixin
 from .generation.logits_audio import AlternatingCodebooksLogitsProcessor as AlternatingCodebooksLogitsProcessor
 from .generation.logits_base import LogitsProcessor as LogitsProcessor
 from .generation.logits_base import LogitsProcessorList as LogitsProcessorList
@@ -105,6 +106,7 @@ from .generation.tf_logits_process import TFTemperatureLogitsWarper as TFTempera
 from .generation.tf_logits_process import TFTopKLogitsWarper as TFTopKLogitsWarper
 from .generation.tf_logits_process import TFTopPLogitsWarper as TFTopPLogitsWarper
 from .generation.tf_logits_process import tf_top_k_top_p_filtering as tf_top_k_top_p_filtering
+from .generation.tf_utils import TFGenerationMixin as TFGenerationMixin
 from .generation.torch_watermarking import BayesianDetectorModel as BayesianDetectorModel
 from .generation.utils import GenerationMixin as GenerationMixin
 from .generation.watermarking import BayesianDetectorConfig as BayesianDetectorConfig

@@ -275,3 +275,15 @@ def test_stop_string_ends_a_text(settings: dict[str, Any]) -> None:
     stop = f"w{whole[T + 1]} w{whole[T + 2]}"
     found = write("llama", IDS[:1], stop_strings=[stop], tokenizer=Words(), **settings)
     assert found == [whole[: T + 3]]
+
+
+@pytest.mark.parametrize("framework", installed())
+def test_encoder_settings_look_at_the_prompt_of_a_decoder(framework: str) -> None:
+    ids = prompt(framework, "batch", False)["input_ids"]
+    plain = write("llama", ids, framework=framework)
+    for settings in ({"encoder_no_repeat_ngram_size": 1}, {"encoder_repetition_penalty": 1e-4}):
+        for row, text in enumerate(write("llama", ids, framework=framework, **settings)):
+            assert not {*text[T:]} & {*golden_cases.PROMPT[row]}
+    favoured = write("llama", ids, framework=framework, encoder_repetition_penalty=1e4)
+    assert all({*text[T:]} <= {*golden_cases.PROMPT[row]} for row, text in enumerate(favoured))
+    assert favoured != plain

@@ -81,12 +81,31 @@ def test_rows_that_ended_are_padded_in_a_graph() -> None:
     assert (found[0, 7:] == 98).all()
 
 
+def test_several_texts_are_drawn_for_a_prompt() -> None:
+    jax = pytest.importorskip("jax")
+    batch, mask = prompt("t5")
+    model = writer("jax", "t5")
+    given = {"do_sample": True, "num_return_sequences": 2, "max_new_tokens": 3}
+    run = jax.jit(lambda rows, seen: model.generate(rows, attention_mask=seen, **given))
+    found = run(batch, mask)
+    assert type(found).__name__ == "FlaxSampleOutput" and found.sequences.shape == (4, 4)
+    given |= {"top_k": 1, "return_dict_in_generate": True}
+    likeliest = jax.jit(lambda: model.generate(batch, attention_mask=mask, **given))()
+    assert type(likeliest).__name__ == "GenerateEncoderDecoderOutput"
+    expected = write("jax", model, batch, mask)[:, :4].repeat(2, axis=0)
+    np.testing.assert_array_equal(likeliest.sequences, expected)
+
+
 def test_what_cannot_be_traced_is_named() -> None:
     tf = pytest.importorskip("tensorflow")
     model, batch = writer("tf", "llama"), tf.constant(prompt("llama")[0])
     for given, text in (
-        ({"num_beams": 2}, "beam_search cannot run inside a compiled function"),
+        ({"penalty_alpha": 0.6, "top_k": 4}, "contrastive_search cannot run inside a compiled function"),
         ({"stopping_criteria": [lambda rows, scores: True]}, "stopping_criteria cannot run inside"),
+        ({"max_time": 1.0}, "max_time cannot run inside"),
+        ({"stop_strings": ["a"]}, "stop_strings cannot run inside"),
+        ({"guidance_scale": 1.5}, "guidance_scale cannot run inside"),
+        ({"position_ids": np.arange(5)[None]}, "position_ids cannot be passed to generate inside"),
     ):
         with pytest.raises(ValueError, match=text):
             tf.function(lambda rows, given=given: model.generate(rows, **given))(batch)

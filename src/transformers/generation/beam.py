@@ -5,25 +5,10 @@ The prompt is run once a text, not once a beam. Scores are sums of log-probabili
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from .decode import draw
 from .task import Record, Task
-
-LOW = -1.0e9  # the score of what must not be chosen; sums with it stay finite
-
-
-@dataclass
-class Beams:
-    """K texts for each of B prompts, best first.
-
-    ids: (B, K, T). scores: (B, K). origins: (B, K, N), the row each new token came from, -1 after the end.
-    """
-
-    ids: Any
-    scores: Any
-    origins: Any
 
 
 def beam_search(task: Task) -> Any:
@@ -44,14 +29,16 @@ class Search:
         self.kept = max(2, 1 + len(task.ends)) * self.K
         self.penalty = 1.0 if config.length_penalty is None else config.length_penalty
         self.B, self.prompt = task.ids.shape
+        # Tokens that do not count in the length of a text that ended, and of one that goes on.
+        self.counted = self.promised = self.prompt
         self.first = True
+        self.maths: Any = task.runtime.part("generation.sampling_beams")
         place = {"device": task.ids.device}
         ids = task.ids[:, None].expand(self.B, self.K, self.prompt)
         none = torch.full((self.B, self.K, 0), -1, dtype=torch.long, **place)
-        start = torch.full((self.B, self.K), 0.0, **place)
-        alone = torch.arange(self.K, **place)[None, :] > 0  # at first all beams are the same one
-        self.running = Beams(ids, torch.where(alone, torch.full_like(start, LOW), start), none)
-        self.ended = Beams(ids, torch.full_like(start, LOW), none)
+        start = self.maths.first_scores(self.B, self.K, **place)
+        self.running = self.maths.Beams(ids, start, none)
+        self.ended = self.maths.Beams(ids, torch.full_like(start, self.maths.LOW), none)
         self.is_ended = torch.zeros((self.B, self.K), dtype=torch.bool, **place)
         self.improvable = torch.ones((self.B, 1), dtype=torch.bool, **place)
         self.offset = torch.arange(self.B, **place)[:, None] * self.K  # (B, 1)
@@ -76,86 +63,71 @@ class Search:
 
     def step(self) -> bool:
         """Add a token to every beam; False when nothing better can come."""
-        torch, task = self.task.torch, self.task
+        torch, task, maths = self.task.torch, self.task, self.maths
         scores = self.scored()
         V = scores.shape[-1]
-        totals = scores.reshape(self.B, self.K, V) + self.running.scores[:, :, None]
-        totals = totals.reshape(self.B, self.K * V)
+        totals = maths.totals(scores, self.running.scores)  # (B, K * V)
         if task.config.do_sample:
             places = draw(torch, totals, self.kept)
             values = totals.gather(1, places)
         else:
             values, places = torch.topk(totals, self.kept)
         beams, tokens = places // V, places % V  # (B, kept)
-        candidates = Beams(
-            torch.cat([rows(self.running.ids, beams), tokens[:, :, None]], dim=2),
+        old = self.running.chosen(values, beams)
+        candidates = maths.Beams(
+            torch.cat([old.ids, tokens[:, :, None]], dim=2),
             values,
-            torch.cat([rows(self.running.origins, beams), (beams + self.offset)[:, :, None]], dim=2),
+            torch.cat([old.origins, (beams + self.offset)[:, :, None]], dim=2),
         )
         length = candidates.ids.shape[2]
         hits = task.criteria(candidates.ids.reshape(self.B * self.kept, length), self.record.scores)
         hits = hits.reshape(self.B, self.kept)
         self.collect(candidates, hits)
-        below = torch.where(hits, torch.full_like(values, LOW), torch.zeros_like(values))
-        best, order = torch.topk(values + below, self.K)
-        self.running = Beams(rows(candidates.ids, order), best, rows(candidates.origins, order))
+        self.running, order = maths.running_next(candidates, hits, self.K)
         if task.driver.cache is not None:
             chosen = beams.gather(1, order) + self.offset
             task.driver.select(chosen.reshape(self.B * self.K))
         return self.goes_on(hits, length)
 
-    def collect(self, candidates: Beams, hits: Any) -> None:
+    def collect(self, candidates: Any, hits: Any) -> None:
         """Put the candidates that ended among the K best of those that ended before."""
-        torch, config = self.task.torch, self.task.config
-        length = candidates.ids.shape[2]
-        scores = candidates.scores / (length - self.prompt) ** self.penalty
-        first = torch.arange(self.kept, device=scores.device)[None, :] < self.K
-        ends = hits & first
-        shut = ~self.improvable
-        if config.early_stopping is True:
-            shut = shut | self.is_ended.all(dim=-1, keepdim=True)
-        low = torch.full_like(scores, LOW)
-        for barred in (shut.expand(self.B, self.kept), ~ends):
-            scores = scores + torch.where(barred, low, torch.zeros_like(scores))
+        torch = self.task.torch
+        divisor = (candidates.ids.shape[2] - self.counted) ** self.penalty
         pad = torch.full_like(self.ended.ids[:, :, :1], self.task.pad or 0)
         none = torch.full_like(self.offset, -1)[:, :, None].expand(self.B, self.K, 1)
-        joined = Beams(
-            torch.cat([torch.cat([self.ended.ids, pad], dim=2), candidates.ids], dim=1),
-            torch.cat([self.ended.scores, scores], dim=1),
-            torch.cat([torch.cat([self.ended.origins, none], dim=2), candidates.origins], dim=1),
+        ended = self.maths.Beams(
+            torch.cat([self.ended.ids, pad], dim=2),
+            self.ended.scores,
+            torch.cat([self.ended.origins, none], dim=2),
         )
-        best, order = torch.topk(joined.scores, self.K)
-        self.ended = Beams(rows(joined.ids, order), best, rows(joined.origins, order))
-        self.is_ended = torch.cat([self.is_ended, ends], dim=1).gather(1, order)
+        early = self.task.config.early_stopping is True
+        self.ended, self.is_ended = self.maths.ended_next(
+            ended, self.is_ended, candidates, hits, divisor, self.improvable, early
+        )
 
     def goes_on(self, hits: Any, length: int) -> bool:
         """Whether a running beam can still become better than the worst ended one."""
-        torch, config = self.task.torch, self.task.config
+        config = self.task.config
         longest = config.early_stopping == "never" and self.penalty > 0
-        count = (config.max_length if longest else length) - self.prompt
-        possible = self.running.scores[:, :1] / count**self.penalty
-        worst = self.ended.scores.min(dim=1, keepdim=True).values
-        worst = torch.where(self.is_ended, worst, torch.full_like(worst, LOW))  # (B, K)
-        self.improvable = self.improvable & (possible > worst).any(dim=-1, keepdim=True)
+        divisor = ((config.max_length if longest else length) - self.promised) ** self.penalty
+        better = self.maths.can_improve(self.running, self.ended, self.is_ended, divisor)
+        self.improvable = self.improvable & better
         full = config.early_stopping is True and bool(self.is_ended.all())
         going = bool(self.improvable.any()) and not full and not bool(hits.all())
         return going if self.task.still_needed is None else self.task.still_needed(going)
 
-    def result(self) -> Any:
-        """The best texts, cut to the longest, and their scores."""
+    def result(self, *, cut: bool = True) -> Any:
+        """The best texts and their scores; with `cut` only as wide as the longest of them."""
         count = self.task.config.num_return_sequences or 1
         origins = self.ended.origins[:, :count].reshape(self.B * count, -1)
-        written = int((origins >= 0).sum(dim=1).max())
-        ids = self.ended.ids[:, :count].reshape(self.B * count, -1)[:, : self.prompt + written]
+        written = int((origins >= 0).sum(dim=1).max()) if cut else origins.shape[1]
+        ids = self.ended.ids[:, :count].reshape(self.B * count, -1)
+        ids = ids[:, : self.prompt + written] if cut else ids
         found = {"beam_indices": origins[:, :written]}
+        scores = self.task.extra["sequences_scores"] = self.ended.scores[:, :count].reshape(-1)
         if self.record.scores is not None:
-            found["sequences_scores"] = self.ended.scores[:, :count].reshape(-1)
+            found["sequences_scores"] = scores
         return self.record.output(ids, found)
 
 
-def rows(x: Any, places: Any) -> Any:
-    """(B, K, T) and (B, N) places among K -> (B, N, T)."""
-    return x.gather(1, places[:, :, None].expand(-1, -1, x.shape[2]))
-
-
-__all__ = ["Beams", "Search", "beam_search"]
+__all__ = ["Search", "beam_search"]

@@ -23,8 +23,7 @@ DECODER_INPUTS = ("decoder_input_ids", "decoder_attention_mask", "decoder_inputs
 def generate(model: Any, call: Call, kwargs: dict[str, Any], *, seed: Any = None, params: Any = None) -> Any:
     """Do what `FaceGenerationMixin.generate` was asked for."""
     if traced.is_traced(model, (call.inputs, kwargs, params, seed)):
-        ids = traced.generate(model, call, kwargs, seed=seed, params=params)
-        return {"sequences": ids} if model.framework == "flax" else ids
+        return traced.generate(model, call, kwargs, seed=seed, params=params)
     if seed is not None:
         torch_module("np").manual_seed(seed_number(seed))
     task, mode = make_task(model, call, kwargs, params)
@@ -59,7 +58,7 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any], params: Any) -> tu
         api,
         config,
         length=ids.shape[1],
-        encoder_ids=api.tensor(value) if pair and name == "input_ids" else None,
+        encoder_ids=api.tensor(value) if name == "input_ids" and value.shape[1] > 0 else None,
         prefix_fn=call.prefix_allowed_tokens_fn,
         own=[own_processor(model, api, part) for part in call.logits_processor or ()],
         vocabulary=model.config.get_text_config(decoder=True).vocab_size,
@@ -193,7 +192,9 @@ def flax_output(found: Any, task: Task, full: bool) -> Any:
         found["sequences"] = ids
         return found
     if (config.num_beams or 1) > 1:
-        return outputs.FlaxBeamSearchOutput(sequences=ids)
+        scores = task.extra.get("sequences_scores")
+        scores = None if scores is None else framework_array(task.model, scores.a)
+        return outputs.FlaxBeamSearchOutput(sequences=ids, scores=scores)
     kind = outputs.FlaxSampleOutput if config.do_sample else outputs.FlaxGreedySearchOutput
     return kind(sequences=ids)
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..utils.errors import did_you_mean
+
 if TYPE_CHECKING:
     from .configuration_utils import GenerationConfig
 
@@ -74,7 +76,6 @@ class FaceGenerationMixin:
         """
         from . import face_task
         from .calls import Call
-        from .utils import check_class
 
         check_class(self)
         call = Call(
@@ -96,4 +97,17 @@ class FaceGenerationMixin:
         return face_task.generate(self, call, kwargs, seed=seed, params=params)
 
 
-__all__ = ["FaceGenerationMixin"]
+def check_class(model: Any) -> None:
+    """Raise TypeError for a class that does not predict tokens; the message names those that do."""
+    if model.can_generate():
+        return
+    from .. import _exports
+
+    stem = model.config_class.__name__.removesuffix("Config") if model.config_class else ""
+    kinds = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
+    better = [stem + kind for kind in kinds if stem + kind in _exports.EXPORTS]
+    hint = f" Use {' or '.join(better)}." if better else did_you_mean("generate", [])
+    raise TypeError(f"{type(model).__name__} does not predict tokens: generate cannot write with it.{hint}")
+
+
+__all__ = ["FaceGenerationMixin", "check_class"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .beam import LOW
 from .beam_search import BeamSearchScorer
 from .decode import draw
 from .task import Record, Task
@@ -49,8 +48,9 @@ class GroupSearch:
         # Beams of a group are alike at first: only one of them may go on.
         alone = torch.arange(self.B * self.K, **place) % self.size > 0
         start = torch.zeros(self.B * self.K, dtype=torch.float32, **place)
+        low = task.runtime.part("generation.sampling_beams").LOW
         drawn = expanded and bool(task.config.do_sample)  # then they part by themselves
-        self.scores = start if drawn else torch.where(alone, torch.full_like(start, LOW), start)
+        self.scores = start if drawn else torch.where(alone, torch.full_like(start, low), start)
         self.kept = 2 * self.K if drawn else max(2, 1 + len(task.ends)) * self.size
         grid = torch.arange(self.B * self.K, **place).reshape(self.B, self.G, self.size)
         self.groups = [grid[:, group].reshape(-1) for group in range(self.G)]  # rows of each group

@@ -66,7 +66,7 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, Gen
         api,
         config,
         length=ids.shape[1],
-        encoder_ids=value if pair and name == "input_ids" else None,
+        encoder_ids=value if name == "input_ids" and value.shape[1] > 0 else None,
         prefix_fn=call.prefix_allowed_tokens_fn,
         own=call.logits_processor,
         guidance=guidance if config.guidance_scale is not None else None,

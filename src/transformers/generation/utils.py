@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from ..utils.errors import did_you_mean
 from .batch_utils import ContinuousMixin
+from .face_utils import check_class
 from .search_utils import SearchMixin
 
 if TYPE_CHECKING:
@@ -224,19 +224,6 @@ def forward_names(model: Any) -> tuple[set[str], bool]:
         found = names, any(p.kind is p.VAR_KEYWORD for p in parameters)
         kind._forward_names = found
     return found  # type: ignore[no-any-return]
-
-
-def check_class(model: Any) -> None:
-    """Raise TypeError for a class that does not predict tokens; the message names those that do."""
-    if model.can_generate():
-        return
-    from .. import _exports
-
-    stem = model.config_class.__name__.removesuffix("Config") if model.config_class else ""
-    kinds = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
-    better = [stem + kind for kind in kinds if stem + kind in _exports.EXPORTS]
-    hint = f" Use {' or '.join(better)}." if better else did_you_mean("generate", [])
-    raise TypeError(f"{type(model).__name__} does not predict tokens: generate cannot write with it.{hint}")
 
 
 def check_function(custom_generate: Any) -> None:

@@ -83,6 +83,10 @@ class ShardedCheckpoint:
         self.whole_names = False  # of Keras: pieces of a checkpoint have names without the model's
         if self.foreign == "tf":
             table = {name: shard for shard, file in self._shards.items() for name in file}
+        for shard, file in self._shards.items():
+            for name, pieces in getattr(file, "pieces", {}).items():
+                if table.pop(name, None) is not None:
+                    table |= dict.fromkeys(pieces, shard)
         self._home = table
         for name, shard in table.items():
             if name not in self._shards[shard]:
@@ -91,7 +95,7 @@ class ShardedCheckpoint:
             for name in file:
                 if name not in table:
                     raise FormatError(f"{shard} holds {name!r}, which {index} does not list")
-        self.metadata = next(iter(self._shards.values())).metadata if self._shards else {}
+        self.metadata = {key: text for file in self._shards.values() for key, text in file.metadata.items()}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._home)

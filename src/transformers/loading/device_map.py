@@ -210,13 +210,7 @@ def _file(checkpoint: Checkpoint, key: str) -> str | None:
 
 
 def whole_state(model: Any) -> dict[str, Any]:
-    """The state dict of a model, with weights that lie on the disk or were offloaded read back.
-
-    Raises:
-        ValueError: processes share the weights.
-    """
-    if model.tp_size is not None and model.tp_size > 1:
-        raise ValueError(f"{model.tp_size} processes share this model's weights: save it before it is shared")
+    """The state dict of a model, with weights that lie on the disk or were offloaded read back."""
     state = dict(model.state_dict())
     if getattr(model, "hf_device_map", None) is None or not any(t.is_meta for t in state.values()):
         return state

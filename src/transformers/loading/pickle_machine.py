@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
+from .pickle_parts import Described
+
 LARGEST_PICKLE = 16 * 2**20
 MOST_OPERATIONS = 1_000_000
 LONGEST_LINE = 1000
@@ -121,8 +123,10 @@ class PickleMachine:
         elif name in ("REDUCE", "NEWOBJ"):
             self._call()
         elif name == "BUILD":
-            stack.pop()  # attributes of the dict, such as the versions of modules
-            if not isinstance(stack[-1], dict):
+            state = stack.pop()  # of a dict: such as the versions of modules
+            if isinstance(stack[-1], Described):
+                stack[-1].take(state)
+            elif not isinstance(stack[-1], dict):
                 raise UnsafePickleError("state is set on something that is not a dict")
         elif name not in ("PROTO", "FRAME", "STOP"):
             raise UnsafePickleError(f"the instruction {name}, which no tensor file needs")

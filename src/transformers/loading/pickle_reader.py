@@ -4,18 +4,22 @@ unpickler."""
 from __future__ import annotations
 
 import io
+import json
 import math
 import os
 import struct
 import sys
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from . import pickle_torchao
 from .arrays import CODES, ITEMSIZE, TensorInfo, as_framework, to_numpy, to_torch
 from .pickle_machine import LARGEST_PICKLE, PickleMachine, UnsafePickleError
+from .pickle_parts import DType as _DType
+from .pickle_parts import Storage as _Storage
+from .pickle_parts import View as _Tensor
 from .safetensors_reader import FormatError, MappedFile
 
 _MAGIC = 0x1950A86A20F9469CFC6C
@@ -36,33 +40,6 @@ _STORAGES = {
     "UntypedStorage": "uint8",
 }
 _OTHER_NAMES = {"double": "float64", "float": "float32", "half": "float16", "long": "int64", "int": "int32"}
-
-
-@dataclass(frozen=True)
-class _DType:
-    """A number type, or the storage class that stands for one, as data."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class _Storage:
-    """A run of elements in the file: its key, number type and length."""
-
-    key: str
-    dtype: str
-    numel: int
-
-
-@dataclass(frozen=True)
-class _Tensor:
-    """A strided view of a storage; not checked yet."""
-
-    storage: Any
-    dtype: Any
-    offset: Any
-    size: Any
-    stride: Any
 
 
 class _Kind:
@@ -87,12 +64,6 @@ def _first(data: Any, *_: Any) -> Any:
     return data
 
 
-def _rebuild_from_type(function: Any, kind: Any, arguments: Any, *_: Any) -> Any:
-    if not callable(function) or not isinstance(arguments, tuple):
-        raise TypeError("a tensor that is not made by a function")
-    return function(*arguments)
-
-
 def _ordered(items: Any = ()) -> dict[Any, Any]:
     return {pair[0]: pair[1] for pair in items if len(pair) == 2 and isinstance(pair[0], str)}
 
@@ -102,6 +73,7 @@ def _size(values: Any = ()) -> tuple[Any, ...]:
 
 
 GLOBALS: dict[str, Any] = {
+    **pickle_torchao.GLOBALS,
     "collections.OrderedDict": _ordered,
     "torch.Size": _size,
     "torch.Tensor": _Kind,
@@ -111,7 +83,6 @@ GLOBALS: dict[str, Any] = {
     "torch._utils._rebuild_tensor_v3": _rebuild_tensor_v3,
     "torch._utils._rebuild_parameter": _first,
     "torch._utils._rebuild_parameter_with_state": _first,
-    "torch._tensor._rebuild_from_type_v2": _rebuild_from_type,
     "torch.storage.UntypedStorage": _DType("uint8"),
     **{f"torch.{name}": _DType(dtype) for name, dtype in _STORAGES.items()},
     **{f"torch.cuda.{name}": _DType(dtype) for name, dtype in _STORAGES.items()},
@@ -132,6 +103,7 @@ class PickledFile(MappedFile):
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         super().__init__(path)
+        self.pieces: dict[str, list[str]] = {}  # name of a tensor that was taken apart -> those of its parts
         self._places: dict[str, int] = {}  # key of a storage -> first byte
         self._tensors: dict[str, _Tensor] = {}
         try:
@@ -154,7 +126,19 @@ class PickledFile(MappedFile):
     def _take(self, described: dict[str, Any]) -> None:
         """Note the tensors of the description."""
         for name, tensor in described.items():
-            self._add(name, tensor)
+            if isinstance(tensor, pickle_torchao.Wrapper) and isinstance(name, str):
+                self._add_parts(name, tensor)
+            else:
+                self._add(name, tensor)
+
+    def _add_parts(self, name: str, tensor: pickle_torchao.Wrapper) -> None:
+        """Note the tensors that one of a class of its own is made of, and what they are in the metadata."""
+        about, parts = pickle_torchao.apart(tensor)
+        path, _, own = name.rpartition(".")
+        self.pieces[name] = [f"{path}._{own}_{part}".lstrip(".") for part in parts]
+        for piece, view in zip(self.pieces[name], parts.values(), strict=True):
+            self._add(piece, view)
+        self.metadata[name] = json.dumps(about)
 
     def get(self, name: str, framework: str = "np") -> Any:
         """A tensor as an array of `framework` ("pt", "np", "jax", "tf"); torch and NumPy get views of the

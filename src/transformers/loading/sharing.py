@@ -53,7 +53,7 @@ class PushToHubMixin:
             kwargs: passed on to `save_pretrained`.
 
         Returns:
-            `huggingface_hub.CommitInfo`.
+            `huggingface_hub.CommitInfo`; None where another process writes.
 
         Raises:
             OSError: the hub refuses; the message names the repository and the cure.
@@ -89,13 +89,15 @@ def _upload(
     tags: Sequence[str],
     commit: dict[str, Any],
 ) -> Any:
-    """One commit of every file of a folder, and of a model card.
+    """One commit of every file of a folder, and of a model card; None where the folder is empty.
 
     Raises:
         OSError: the hub refuses.
     """
     import huggingface_hub
 
+    if not os.listdir(folder):
+        return None  # another process writes
     revision = commit["revision"]
     all_tags = [*(getattr(thing, "model_tags", None) or ()), *tags]
     api = huggingface_hub.HfApi(token=token, library_name="transformers")

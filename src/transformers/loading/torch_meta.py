@@ -14,10 +14,11 @@ _FILLS = frozenset(
 _QUOTIENTS = frozenset({"__rdiv__", "__rtruediv__", "__truediv__", "div", "divide", "true_divide"})
 _OTHERS = frozenset({"__radd__", "__rmul__", "__rpow__", "__rsub__", "add", "mul", "multiply", "pow", "sub"})
 _OTHERS |= {"__add__", "__mul__", "__pow__", "__sub__", "rsub"}
+_CURVES = frozenset({"cos", "exp", "exp2", "log", "log2", "rsqrt", "sigmoid", "sin", "sqrt", "tanh"})
 
 
 class WithoutValues(TorchFunctionMode):
-    """Leaves tensors on the meta device alone, and makes sums, products, powers and ranges there itself.
+    """Leaves tensors on the meta device alone, and makes sums, products, curves and ranges there itself.
 
     Only their shapes and types are right: there are no values, and PyTorch imports for a second to find that.
     """
@@ -30,6 +31,8 @@ class WithoutValues(TorchFunctionMode):
             return target
         if len(args) == 2 and not kwargs and name in _QUOTIENTS | _OTHERS and any(map(_is_meta, args)):
             return _elementwise(*args, quotient=name in _QUOTIENTS)
+        if name in _CURVES and len(args) == 1 and not kwargs and _is_meta(args[0]):
+            return _elementwise(args[0], args[0], quotient=True)
         if name == "cat" and args and all(getattr(part, "is_meta", False) for part in args[0]):
             return _joined(*args, **kwargs)
         if name == "arange" and torch.empty(0).is_meta and (made := _range(args, kwargs)) is not None:

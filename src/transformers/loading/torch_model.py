@@ -7,6 +7,7 @@ import copy
 import functools
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from .request import (
     writing_settings,
 )
 from .saving import is_stale, save_checkpoint
+from .tf1_files import tf1_prefix, tf1_reader
 from .torch_meta import WithoutValues
 
 _HALVES = {torch.float16: "float16", torch.bfloat16: "bfloat16"}
@@ -80,6 +82,8 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     request = parse(cls, name, kwargs)
     if checked(request.device_map) is not None and request.tp_plan is not None:
         raise ValueError("give device_map or tp_plan, and not both")
+    if (prefix := tf1_prefix(request)) is not None:
+        return _from_tf1(cls, request, prefix)
     quantizer = quantizer_of(request.config, request.quantization)
     checkpoint = open_request(request, whole=False)
     request.dtype = quantizer.settle_dtype(request.dtype, request.config)
@@ -105,6 +109,15 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     model.generation_config = writing_settings(model, request)
     _place(model, request, checkpoint, plan)
     return (model, plan.loading_info()) if request.output_loading_info else model
+
+
+def _from_tf1(cls: Any, request: Request, prefix: str) -> Any:
+    """A model out of a TensorFlow 1 checkpoint; of such there is no loading info."""
+    read = tf1_reader(cls)
+    model = fresh(cls, request.config, dtype=request.dtype, **request.model_kwargs)
+    read(model, request.config, prefix)
+    model.generation_config = writing_settings(model, request)
+    return (model, None) if request.output_loading_info else model
 
 
 def _place(model: Any, request: Request, checkpoint: Checkpoint, plan: Plan) -> None:
@@ -172,6 +185,18 @@ def _assign(model: Any, plan: Plan, checkpoint: Checkpoint, dtype: torch.dtype, 
             owner._buffers[own] = value
 
 
+def whole(
+    model: Any, state_dict: Mapping[str, torch.Tensor] | None, writes: bool
+) -> AbstractContextManager[tuple[Mapping[str, torch.Tensor] | None, bool]]:
+    """(weights to save or None for the model's own, whether this process saves them) while it does."""
+    inner = getattr(model, "module", model)
+    if state_dict is None and (inner.tp_size or 1) > 1:
+        from ..integrations.tensor_parallel import gathered
+
+        return gathered(inner, writes)
+    return contextlib.nullcontext((state_dict, writes))
+
+
 def save(
     model: Any,
     folder: Path,
@@ -207,7 +232,10 @@ def _write(
     config = copy.deepcopy(model.config)
     config.architectures = [type(model).__name__]
     config.dtype = str(model.dtype).rpartition(".")[2]
-    arrays = whole_state(model) if state_dict is None else dict(state_dict)
+    arrays, metadata = whole_state(model) if state_dict is None else dict(state_dict), {}
+    if model.is_quantized and state_dict is None:
+        changed, metadata = model.hf_quantizer.get_state_dict_and_metadata(model, safe)
+        arrays = arrays if changed is None else changed
     for pattern in model._keys_to_ignore_on_save or ():
         arrays = {name: tensor for name, tensor in arrays.items() if not re.search(pattern, name)}
     aliases = _aliases(arrays, model.active_ties())
@@ -220,6 +248,7 @@ def _write(
         {name: tensor for name, tensor in arrays.items() if name not in aliases},
         max_shard_size=max_shard_size,
         safe=safe,
+        metadata={"format": "pt", **metadata},
         variant=variant,
         aliases=aliases,
     )
@@ -230,7 +259,8 @@ def _aliases(arrays: Mapping[str, torch.Tensor], ties: Mapping[str, str]) -> dic
     """Name -> the name its values are saved under: ties, and tensors that share all their memory."""
     seen: dict[tuple[Any, ...], str] = {}
     found = {alias: source for alias, source in ties.items() if alias in arrays and source in arrays}
-    for name, tensor in arrays.items():
+    plain = {name: tensor for name, tensor in arrays.items() if type(tensor) in (torch.Tensor, nn.Parameter)}
+    for name, tensor in plain.items():  # those of other classes have their memory elsewhere
         place = (tensor.device, tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
         if name not in found and tensor.numel() and seen.setdefault(place, name) != name:
             found[name] = seen[place]

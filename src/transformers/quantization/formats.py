@@ -35,6 +35,14 @@ class Format:
                 found[path] = {part: key for part, key in keys.items() if key in known}
         return found
 
+    def opened(self, checkpoint: Any) -> Any:
+        """The checkpoint with the names that `layers` and models know."""
+        return checkpoint
+
+    def about(self, checkpoint: Any, path: str) -> str | None:
+        """What the file says of a layer beside its tensors."""
+        return None
+
     def shape(self, shapes: Shapes, read: Reader) -> tuple[int, int]:
         """(out, in) of a layer whose parts have those shapes."""
         raise NotImplementedError
@@ -179,11 +187,88 @@ def state_of(array: Any) -> dict[str, Any]:
     return found
 
 
+class TorchAoFormat(Format):
+    """See `TorchAoConfig`: `_weight_qdata` (out, in), `_weight_scale`, and perhaps `_weight_zero_point`.
+
+    The file's metadata says under `...weight` which of torchao's tensors they make up. Names in older files
+    have colons.
+    """
+
+    MARK = "._weight_"
+    OLD = ".weight:"
+    PLAIN = ":_data"
+
+    def opened(self, checkpoint: Any) -> Any:
+        """The checkpoint with the later spelling of names."""
+        if not any(":" in name for name in checkpoint):
+            return checkpoint
+        from .reading import Renamed
+
+        spelled = {name: name.removesuffix(self.PLAIN).replace(self.OLD, self.MARK) for name in checkpoint}
+        return Renamed(checkpoint, {new: old for old, new in spelled.items()})
+
+    def about(self, checkpoint: Any, path: str) -> str | None:
+        """The description of a layer's weight, JSON."""
+        found: str | None = checkpoint.metadata.get(f"{path}.weight")
+        return found
+
+    def layers(self, names: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Path of each packed layer -> {part: key in the file}."""
+        found: dict[str, dict[str, str]] = {}
+        for name in names:
+            path, mark, part = name.rpartition(self.MARK)
+            if mark and path:
+                found.setdefault(path, {})[part] = name
+        return {path: parts for path, parts in found.items() if {"qdata", "scale"} <= parts.keys()}
+
+    def shape(self, shapes: Shapes, read: Reader) -> tuple[int, int]:
+        """(out, in).
+
+        Raises:
+            ValueError: numbers and scales do not go together.
+        """
+        numbers = shapes["qdata"]
+        for part in ("scale", "zero_point"):
+            sizes = shapes.get(part, (1, 1))
+            if (
+                len(numbers) != 2
+                or len(sizes) != 2
+                or any(not b or a % b for a, b in zip(numbers, sizes, strict=True))
+            ):
+                raise ValueError(
+                    f"a weight of torchao of shape {list(numbers)} has a {part} of {list(sizes)}"
+                )
+        return numbers[0], numbers[1]
+
+    def weight(self, parts: Mapping[str, Any]) -> Any:
+        """The weight (out, in) in float32."""
+        numbers = parts["qdata"].astype("float32")
+        rows, columns = numbers.shape
+        scale, zero = (
+            part.repeat(rows // part.shape[0], 0).repeat(columns // part.shape[1], 1)
+            for part in (
+                parts["scale"].astype("float32"),
+                parts.get("zero_point", parts["scale"][:1, :1] * 0),
+            )
+        )
+        return (numbers - zero.astype("float32")) * scale
+
+
 FORMATS: dict[str, type[Format]] = {
     "weight_only": WeightOnlyFormat,
     "gptq": GptqFormat,
     "awq": AwqFormat,
     "bitsandbytes": BnbFormat,
+    "torchao": TorchAoFormat,
 }
 
-__all__ = ["FORMATS", "AwqFormat", "BnbFormat", "Format", "GptqFormat", "WeightOnlyFormat", "state_of"]
+__all__ = [
+    "FORMATS",
+    "AwqFormat",
+    "BnbFormat",
+    "Format",
+    "GptqFormat",
+    "TorchAoFormat",
+    "WeightOnlyFormat",
+    "state_of",
+]

@@ -57,6 +57,10 @@ class Quantizer:
         """Whether the quantised weights can be saved."""
         return True
 
+    def get_state_dict_and_metadata(self, model: Any, safe_serialization: bool = False) -> tuple[Any, Any]:
+        """(tensors to save in place of the model's own or None, text for the file's header)."""
+        return None, {}
+
     def settle_dtype(self, dtype: str | None, config: Any) -> str | None:
         """The dtype of what is not quantised, from the caller's."""
         return self.default_dtype(config) if dtype is None else dtype

@@ -85,7 +85,8 @@ class Waiting(nn.Module):
 
     def __init__(self, old: Any, build: Callable[[Any], None]) -> None:
         super().__init__()
-        self.weight, self.bias = old.weight, old.bias
+        self.weight = old.weight
+        self.bias = getattr(old, "bias", None)  # embeddings have none
         self.build = build
 
     def take(self, value: Any) -> None:

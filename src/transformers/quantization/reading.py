@@ -36,10 +36,11 @@ class Packed:
     """The tensors of one layer as a file holds them.
 
     parts: PyTorch tensors by the last piece of their names.  shape: (out, in) of the weight they stand for.
+    about: what the file says of them beside.
     """
 
-    def __init__(self, parts: dict[str, Any], shape: tuple[int, int]) -> None:
-        self.parts, self.shape = parts, shape
+    def __init__(self, parts: dict[str, Any], shape: tuple[int, int], about: str | None = None) -> None:
+        self.parts, self.shape, self.about = parts, shape, about
 
 
 class PackedCheckpoint:
@@ -52,6 +53,7 @@ class PackedCheckpoint:
     """
 
     def __init__(self, file: Any, form: Format, whole: bool = True) -> None:
+        file = form.opened(file)
         self.file, self.form, self._whole = file, form, whole
         self.metadata = file.metadata
         self.layers = form.layers(list(file))  # path -> {part: key}
@@ -116,11 +118,39 @@ class PackedCheckpoint:
             return self.file.get(name, framework)
         if framework == "pt" and not self._whole:
             found = {part: self.file.get(key, "pt") for part, key in parts.items()}
-            return Packed(found, self._shape(parts))
+            about = self.form.about(self.file, name.removesuffix(".weight"))
+            return Packed(found, self._shape(parts), about)
         arrays = {part: np.asarray(self.file.get(key, "np")) for part, key in parts.items()}
         weight = self.form.weight(arrays)
         turned = name.removesuffix(".weight") in self._turned
         return as_framework(np.ascontiguousarray(weight.T if turned else weight), framework)
+
+
+class Renamed:
+    """A checkpoint under other names; satisfies `Checkpoint`.
+
+    keys: new name -> name in the file.
+    """
+
+    def __init__(self, file: Any, keys: dict[str, str]) -> None:
+        self.file, self.metadata, self._keys = file, file.metadata, keys
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._keys
+
+    def info(self, name: str) -> Any:
+        """Number type and shape of a tensor."""
+        return self.file.info(self._keys[name])
+
+    def get(self, name: str, framework: str = "np") -> Any:
+        """A tensor as an array of `framework`."""
+        return self.file.get(self._keys[name], framework)
 
 
 def _ends_alike(path: str, paths: set[str]) -> bool:
@@ -130,4 +160,4 @@ def _ends_alike(path: str, paths: set[str]) -> bool:
     return any(f".{path}".endswith(f".{other}") or f".{other}".endswith(f".{path}") for other in paths)
 
 
-__all__ = ["Packed", "PackedCheckpoint", "made_whole"]
+__all__ = ["Packed", "PackedCheckpoint", "Renamed", "made_whole"]

@@ -102,6 +102,10 @@ class HfQuantizer(ABC):
     def is_serializable(self, safe_serialization: bool | None = None) -> bool:
         """Whether the model can be saved."""
 
+    def get_state_dict_and_metadata(self, model: Any, safe_serialization: bool = False) -> tuple[Any, Any]:
+        """(tensors to save in place of the model's own or None, text for the header of safetensors)."""
+        return None, {}
+
     @property
     @abstractmethod
     def is_trainable(self) -> bool:

@@ -5,6 +5,7 @@ The published classes by their published names, and the library's own `WeightOnl
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -93,7 +94,9 @@ class TorchAoConfig(QuantizationConfigMixin):
         """Check the fields."""
         if isinstance(self.quant_type, str):
             one_of(self, "quant_type", tuple(TORCHAO_KINDS))
-        elif not any(cls.__name__ == "AOBaseConfig" for cls in type(self.quant_type).__mro__):
+            return
+        kinds = [cls.__name__ for cls in type(self.quant_type).__mro__]
+        if "AOBaseConfig" not in kinds and not isinstance(self.quant_type, Mapping):
             raise TypeError(
                 f"quant_type must be text or a config of torchao, got {type(self.quant_type).__name__}"
             )
@@ -105,6 +108,8 @@ class TorchAoConfig(QuantizationConfigMixin):
             ImportError: torchao is not installed.
             TypeError: quant_type_kwargs holds an argument that the quant_type does not have.
         """
+        if isinstance(self.quant_type, Mapping):
+            return torchao_config(self.quant_type)
         if not isinstance(self.quant_type, str):
             return self.quant_type
         from .optional import require
@@ -116,7 +121,7 @@ class TorchAoConfig(QuantizationConfigMixin):
     def to_dict(self) -> dict[str, Any]:
         """All attributes, a config object of torchao as plain data."""
         data = super().to_dict()
-        if not isinstance(self.quant_type, str):
+        if not isinstance(self.quant_type, str | Mapping):
             as_data = imported("torchao.core.config").config_to_dict
             data["quant_type"] = {"default": as_data(self.quant_type)}
         return data
@@ -128,13 +133,27 @@ class TorchAoConfig(QuantizationConfigMixin):
         """The description that a file holds."""
         data = dict(config_dict)
         if isinstance(data.get("quant_type"), Mapping):
-            from .optional import require
-
-            require("torchao", "TorchAoConfig")
-            with quiet():
-                from_data = imported("torchao.core.config").config_from_dict
-                data["quant_type"] = from_data(data["quant_type"]["default"])
+            # That of another release stays as it is: weights that are quantised do without it.
+            with contextlib.suppress(ImportError, ValueError):
+                data["quant_type"] = torchao_config(data["quant_type"])
         return super().from_dict(data, return_unused_kwargs=return_unused_kwargs, **kwargs)
+
+
+def torchao_config(data: Mapping[str, Any]) -> Any:
+    """torchao's config object from a file's plain data.
+
+    Raises:
+        ImportError: torchao is not installed.
+        ValueError: torchao does not know the config, or knows another version of it.
+    """
+    from .optional import require
+
+    require("torchao", "TorchAoConfig")
+    try:
+        with quiet():
+            return imported("torchao.core.config").config_from_dict(data["default"])
+    except Exception as error:  # its errors have no base of their own
+        raise ValueError(f"the installed torchao cannot make the config of the file: {error}") from error
 
 
 CONFIGS: dict[str, Any] = {

@@ -95,7 +95,7 @@ def _fits(value: Any, hint: Any) -> bool:
         )
     if kind is dict:
         return isinstance(value, dict) and (
-            not parts or all(_fits(entry, parts[1]) for entry in value.values())
+            not parts or parts[1] is Any or all(_fits(entry, parts[1]) for entry in value.values())
         )
     return isinstance(value, kind) if isinstance(kind, type) else True
 

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from ...configuration_core import ConfigCore
+from ...generation.flax_utils import FlaxGenerationMixin
 from ...loading.sharing import push_saved
 from .. import face
 from ..core.recipe import Abstract
@@ -24,7 +25,7 @@ from .trees import unflatten
 from .views import ViewsMixin
 
 
-class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin):
+class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin, FlaxGenerationMixin):
     """Base of all JAX models.
 
     `model.params` is a nested dict whose leaves have the checkpoint's names.  `model(input_ids, ...)` runs

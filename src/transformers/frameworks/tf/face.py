@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import tensorflow as tf
 
+from ...generation.tf_utils import TFGenerationMixin
 from ...loading.sharing import push_saved
 from .. import face
 from ..dummies import dummy_input
@@ -25,7 +26,9 @@ from .trees import register
 register()
 
 
-class TFPreTrainedModel(Parts, TrainingMixin, ServingMixin, DataMixin, keras.Model, face.FaceMixin):
+class TFPreTrainedModel(
+    Parts, TrainingMixin, ServingMixin, DataMixin, keras.Model, TFGenerationMixin, face.FaceMixin
+):
     """Base of all TensorFlow models.
 
     Inputs are given by name, in order, as a list or as a dict: `model(input_ids)`, `model([ids, mask])`,
@@ -108,6 +111,14 @@ class TFPreTrainedModel(Parts, TrainingMixin, ServingMixin, DataMixin, keras.Mod
         return None if found is None else self._layer_of(found)
 
     get_lm_head = get_output_embeddings
+
+    def get_encoder(self) -> Any:
+        """The layer that reads the input of an encoder-decoder model."""
+        return self._layer_of(self.network.get_encoder())
+
+    def get_decoder(self) -> Any:
+        """The layer that writes the output of an encoder-decoder model."""
+        return self._layer_of(self.network.get_decoder())
 
     def _layer_of(self, module: Any) -> Any:
         layer: Any = self
