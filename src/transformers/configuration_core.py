@@ -16,6 +16,50 @@ from .utils.typed_fields import CLASS_OWNED, DtypeField, TypedFields
 PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_classification")
 # State of this process rather than data.
 _NOT_DATA = frozenset(("_commit_hash", "_auto_class", "_attn_implementation_internal", "_fields"))
+_MANY = 1000  # labels from which on their names are made when somebody reads them
+_ATOMS = (str, int, float, bool, type(None))
+
+
+class NumberedLabels:
+    """The names LABEL_0, LABEL_1 ... before anybody has read them.
+
+    Args:
+        count: number of labels.
+        backwards: whether names lead to numbers.
+    """
+
+    def __init__(self, count: int, backwards: bool) -> None:
+        self.count, self.backwards = count, backwards
+
+    def __len__(self) -> int:
+        return self.count
+
+    def to_dict(self) -> dict[Any, Any]:
+        """The table itself."""
+        if self.backwards:
+            return {f"LABEL_{index}": index for index in range(self.count)}
+        return {index: f"LABEL_{index}" for index in range(self.count)}
+
+
+class LabelField:
+    """A table of labels, which is made when it is first read if it only numbers them."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, config: Any, owner: type | None = None) -> Any:
+        if config is None:
+            return self
+        table = config.__dict__.get(self.name)
+        if isinstance(table, NumberedLabels):
+            table = config.__dict__[self.name] = table.to_dict()
+        return table
+
+    def __set__(self, config: Any, value: Any) -> None:
+        config.__dict__[self.name] = value
+
+
+_labels: Any = LabelField  # what checkers of types see as the value of the fields
 
 
 class ConfigCore(TypedFields, kw_only=True):
@@ -55,8 +99,8 @@ class ConfigCore(TypedFields, kw_only=True):
     tie_encoder_decoder: bool = False
     architectures: list[str] | None = None
     finetuning_task: str | None = None
-    id2label: dict[Any, Any] | None = None
-    label2id: dict[Any, Any] | None = None
+    id2label: dict[Any, Any] | None = _labels()
+    label2id: dict[Any, Any] | None = _labels()
     task_specific_params: dict[str, Any] | None = None
     problem_type: str | None = None
     tokenizer_class: str | None = None
@@ -138,15 +182,17 @@ class ConfigCore(TypedFields, kw_only=True):
     @property
     def num_labels(self) -> int:
         """Number of labels; setting it names them LABEL_0, LABEL_1, ... unless there are that many now."""
-        return len(self.id2label or {})
+        return len(vars(self).get("id2label") or ())
 
     @num_labels.setter
     def num_labels(self, count: int) -> None:
         if type(count) is not int or not 0 <= count <= 2**20:
             raise ValueError(f"num_labels must be an int from 0 to 2**20, got {reprlib.repr(count)}")
-        if self.id2label is None or len(self.id2label) != count:
-            self.id2label = {index: f"LABEL_{index}" for index in range(count)}
-            self.label2id = {label: index for index, label in self.id2label.items()}
+        if vars(self).get("id2label") is None or self.num_labels != count:
+            for name in ("id2label", "label2id"):
+                table = NumberedLabels(count, name == "label2id")
+                later = count > _MANY and isinstance(getattr(type(self), name), LabelField)
+                self.__dict__[name] = table if later else table.to_dict()
 
     @property
     def use_return_dict(self) -> bool:
@@ -212,6 +258,8 @@ def _integer_keys(name: str, table: dict[Any, Any]) -> dict[int, Any]:
 
 def _plain(value: Any) -> Any:
     """A copy of `value` made of plain data where it knows how (`to_dict`)."""
+    if type(value) in _ATOMS:
+        return value
     if isinstance(value, ConfigCore):
         return {name: part for name, part in value.to_dict().items() if name != "transformers_version"}
     if isinstance(value, list | tuple):

@@ -144,7 +144,8 @@ class PreTrainedModel(
 
         Args:
             save_directory: the folder; made if need be.
-            is_main_process: False writes nothing.
+            is_main_process: False writes nothing; of processes that share the model, all of which must call
+                this, only the first writes.
             state_dict: weights to write in place of the model's.
             save_function: accepted for compatibility; files are always written whole.
             push_to_hub: upload the folder afterwards; kwargs are those of `push_to_hub`.
@@ -153,11 +154,12 @@ class PreTrainedModel(
             variant: a word put into the file names, such as "fp16".
             token: the hub's access token.
         """
-        from .loading.torch_model import save
+        from .loading.torch_model import save, whole
 
-        if is_main_process:
-            save(self, Path(save_directory), state_dict, max_shard_size, safe_serialization, variant)
-            if push_to_hub:
+        with whole(self, state_dict, is_main_process) as (state_dict, writes):
+            if writes:
+                save(self, Path(save_directory), state_dict, max_shard_size, safe_serialization, variant)
+            if writes and push_to_hub:
                 how: dict[str, Any] = {
                     "max_shard_size": max_shard_size,
                     "safe_serialization": safe_serialization,

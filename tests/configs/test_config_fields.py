@@ -210,6 +210,37 @@ def test_labels_set_by_number_keep_names_of_the_same_number() -> None:
     assert config.id2label == {0: "LABEL_0", 1: "LABEL_1", 2: "LABEL_2"}
 
 
+def test_many_labels_are_named_when_they_are_read() -> None:
+    names = {index: f"LABEL_{index}" for index in range(3000)}
+    numbers = {name: index for index, name in names.items()}
+    config, plain = BertConfig(num_labels=3000), BertConfig(id2label=names, label2id=numbers)
+    assert len(pickle.dumps(config)) < len(pickle.dumps(plain)) / 5
+    assert [*vars(config)] == [*vars(plain)]
+    assert config.to_dict() == plain.to_dict()
+    assert config.to_json_string() == plain.to_json_string()
+    assert config == plain
+    for copied in (pickle.loads(pickle.dumps(config)), copy.deepcopy(config)):
+        assert copied.num_labels == 3000
+        assert (copied.id2label, copied.label2id) == (names, numbers)
+        assert vars(copied)["id2label"] is copied.id2label  # a dict like any other from now on
+        copied.id2label[7] = "seven"
+        assert copied.id2label[7] == "seven" and copied != config
+    config.num_labels = 2000
+    assert config.num_labels == len(config.label2id) == 2000
+    config.id2label = {0: "a"}
+    assert config.num_labels == 1
+
+
+def test_labels_of_a_class_of_ones_own_are_plain() -> None:
+    class Own(PretrainedConfig):
+        id2label: dict[Any, Any] | None = {0: "no", 1: "yes"}
+
+    config = Own()
+    assert config.id2label == {0: "no", 1: "yes"}
+    config.num_labels = 1500
+    assert config.id2label[1499] == "LABEL_1499" and config.label2id["LABEL_3"] == 3
+
+
 @pytest.mark.parametrize("value", ["float16", np.float16, np.dtype("float16")])
 def test_dtype_is_kept_as_a_name(value: Any) -> None:
     for name in ("dtype", "torch_dtype"):

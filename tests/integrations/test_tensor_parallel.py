@@ -29,6 +29,7 @@ SIZES: dict[str, Any] = {
 }
 MODELS = {
     "llama": (LlamaForCausalLM, LlamaConfig(**SIZES, num_key_value_heads=2, attention_bias=True)),
+    "tied": (LlamaForCausalLM, LlamaConfig(**SIZES, num_key_value_heads=2, tie_word_embeddings=True)),
     "gpt_neox": (GPTNeoXForCausalLM, GPTNeoXConfig(**SIZES, rotary_pct=1.0)),
 }
 
@@ -47,10 +48,12 @@ def worker(rank: int, port: int, folder: str, name: str) -> None:
     model = MODELS[name][0].from_pretrained(folder, tp_plan="auto", tp_size=2)
     assert model.tp_size == 2
     shared = [part for part in model.modules() if isinstance(part, ShardedLinear)]
-    assert len(shared) == (15 if name == "llama" else 9)
+    assert len(shared) == {"llama": 15, "tied": 14, "gpt_neox": 9}[name]
     torch.save(outcome(model), f"{folder}/rank{rank}.pt")
-    with pytest.raises(ValueError, match="2 processes share"):
-        model.save_pretrained(folder)
+    model.save_pretrained(f"{folder}/again", max_shard_size="20KB")
+    assert Path(folder, "again", "config.json").is_file()  # the first process has written when others go on
+    model.save_pretrained(f"{folder}/not", is_main_process=False)
+    assert model.generate(IDS, max_new_tokens=1, do_sample=False, pad_token_id=0).shape == (1, 6)
     dist.destroy_process_group()
 
 
@@ -66,6 +69,11 @@ def test_two_processes_give_the_whole_models_numbers(name: str, tmp_path: Path) 
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     mp.spawn(worker, args=(port, str(tmp_path), name), nprocs=2)
+    again = cls.from_pretrained(tmp_path / "again")
+    for key, tensor in model.state_dict().items():
+        assert torch.equal(again.state_dict()[key], tensor)
+    assert (tmp_path / "again" / "config.json").read_text() == (tmp_path / "config.json").read_text()
+    assert not (tmp_path / "not").exists()
     for rank in range(2):
         for found, one in zip(torch.load(tmp_path / f"rank{rank}.pt"), expected, strict=True):
             torch.testing.assert_close(found, one, atol=1e-5, rtol=1e-4)
@@ -146,3 +154,9 @@ def test_a_trunk_answers_with_the_loss_of_next_tokens() -> None:
         torch.testing.assert_close(loss(logits, labels, config=model.config), expected)
     with pytest.raises(AttributeError, match="LlamaModel has no loss"):
         model.model.compute_loss(logits, labels)
+
+
+def test_a_process_that_writes_nothing_uploads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = llama()
+    monkeypatch.setattr(type(model), "save_pretrained", lambda self, folder, **kwargs: None)
+    assert model.push_to_hub("somebody/something") is None

@@ -60,7 +60,8 @@ def test_masks_with_alibi_hide_what_comes_after(offset: int, length: int, padded
     ids = torch.ones(2, length, dtype=torch.long)
     ready = prepare(ids, None, mask, causal=True, past_key_values=cache)
     places = alibi.key_places(ready, mask, length)
-    found = alibi.with_alibi(ready, alibi.alibi_bias(places, 2, torch.float32), length)
+    found, is_causal = alibi.with_alibi(ready, alibi.alibi_bias(places, 2, torch.float32), length)
+    assert not is_causal
     found = found.expand(2, 2, length, total)
     for query in range(length):
         for key in range(total):

@@ -44,6 +44,111 @@ def test_loss_and_gradients_reach_every_variable(name: str) -> None:
     assert loss.shape == ()
 
 
+def stepping(model: Any, inputs: dict[str, Any], how: str = "eager") -> Any:
+    """A function of nothing that gives the loss and the gradient of every variable, 0 where there is none."""
+
+    def step() -> Any:
+        with tf.GradientTape() as tape:
+            loss = model(inputs, training=True).loss
+        pairs = zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables, strict=True)
+        return loss, [tf.zeros(v.shape) if g is None else tf.convert_to_tensor(g) for g, v in pairs]
+
+    return step if how == "eager" else tf.function(step, jit_compile=how == "xla", autograph=False)
+
+
+SEEN = {("eager", ONE), ("graph", ONE)}
+OTHERS = [("graph", ONE), ("graph", "t5"), ("xla", "t5")]
+
+
+@pytest.mark.parametrize(
+    ("how", "name"),
+    [
+        pytest.param(how, n, marks=() if (how, n) in SEEN else pytest.mark.full)
+        for how, n in [
+            *(("eager", n) for n in cases.RECOMPUTING),
+            ("graph", ONE),
+            ("graph", "t5"),
+            ("xla", "t5"),
+        ]
+    ],
+)
+def test_recomputed_layers_have_the_same_gradients(how: str, name: str) -> None:
+    model, found = fresh_head(name), []
+    for change in (model.gradient_checkpointing_disable, model.gradient_checkpointing_enable):
+        change()
+        found.append(stepping(model, labelled(name), how)())
+    assert model.is_gradient_checkpointing
+    close(found[1][0], found[0][0])
+    for one, other in zip(found[1][1], found[0][1], strict=True):
+        close(one, other, 1e-5)
+
+
+@pytest.mark.parametrize("how", ["eager", "graph"])  # XLA takes no seed
+def test_recomputed_layers_drop_the_same(how: str) -> None:
+    """The gradient is that of the very loss: as much as this falls where the variables move against it."""
+    dropping = {"hidden_dropout_prob": 0.3, "attention_probs_dropout_prob": 0.3, "num_hidden_layers": 2}
+    model = fresh_head(ONE, **dropping)
+    model.gradient_checkpointing_enable()
+    step = stepping(model, labelled(), how)
+
+    def seeded() -> Any:
+        tf.random.set_seed(3)
+        return step()
+
+    first, gradients = seeded()
+    assert float(seeded()[0]) == float(first)
+    assert float(step()[0]) != float(first)
+    length = float(tf.sqrt(sum(tf.reduce_sum(g * g) for g in gradients)))
+    losses = []
+    for side in (0.01, -0.02):
+        for variable, gradient in zip(model.trainable_variables, gradients, strict=True):
+            variable.assign_add(side / length * gradient)
+        losses.append(float(seeded()[0]))
+    assert (losses[0] - losses[1]) / 0.02 == pytest.approx(length, rel=0.02)
+
+
+def test_layers_are_computed_twice_only_where_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, runs = fresh_head(), []
+    layer = type(model.network.base_model.encoder.layer[0])
+    plainly = layer.forward
+
+    def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        runs.append(self)
+        return plainly(self, *args, **kwargs)
+
+    monkeypatch.setattr(layer, "forward", counted)
+    count = len(model.network.base_model.encoder.layer)
+    for change, times in (
+        (model.gradient_checkpointing_enable, 2),
+        (model.gradient_checkpointing_disable, 1),
+    ):
+        change()
+        runs.clear()
+        stepping(model, labelled())()
+        assert len(runs) == times * count
+    model.gradient_checkpointing_enable()
+    runs.clear()
+    model(labelled())  # nothing is trained
+    assert len(runs) == count
+
+
+@pytest.mark.full
+def test_fit_recomputes_when_told_between_two_calls() -> None:
+    x, y = plain(), labelled()["labels"]
+    model = compiled(fresh_head(), optimizer=keras.optimizers.SGD(0.0))
+    expected = model.fit(x, y, verbose=0).history["loss"]
+    model.gradient_checkpointing_enable({"use_reentrant": False})
+    assert model.fit(x, y, verbose=0).history["loss"] == pytest.approx(expected, rel=1e-5)
+
+
+def test_architectures_without_recomputation_say_so() -> None:
+    from transformers import MobileNetV2Config, TFMobileNetV2Model
+
+    model = TFMobileNetV2Model(MobileNetV2Config(image_size=32, depth_multiplier=0.35))
+    with pytest.raises(ValueError, match="TFMobileNetV2Model does not support gradient checkpointing"):
+        model.gradient_checkpointing_enable()
+
+
 def test_fit_on_the_models_own_loss() -> None:
     x, y = plain(), labelled()["labels"]
     expected = float(head()(labelled()).loss)

@@ -78,11 +78,12 @@ def calls() -> Iterator[dict[str, int]]:
 
 
 def padded(name: str) -> list[dict[str, torch.Tensor]]:
-    """Inputs without padding, and for tokens with some on the right and on the left."""
+    """Inputs without padding, and some with it: tokens on the right and on the left, samples on the right."""
     batch = placed(main_input(name))
     inputs = [torch_fed(name, batch)]
-    for hidden in (slice(-2, None), slice(0, 2)) if name in cases.TOKENS else ():
-        mask = torch.ones_like(batch)
+    sides = {"input_ids": (slice(-2, None), slice(0, 2)), "input_values": (slice(-20, None),)}
+    for hidden in sides.get(cases.main(name), ()):
+        mask = torch.ones_like(batch, dtype=torch.long)
         mask[0, hidden] = 0
         inputs.append({**inputs[0], "attention_mask": mask})
     return inputs
@@ -106,14 +107,22 @@ def test_kernels_and_masks_of_a_user_give_the_same_numbers(name: str, calls: dic
                 model.set_attn_implementation(own)
                 close(seen(model(**inputs), inputs), expected)
                 assert (calls["kernels"] > 0) == (own != "flex_attention")
-                # A bias of places is in the mask already, and is passed on as it is.
-                assert calls["masks"] == 0 or own in ("bool", "added")
-    if name not in ("bloom", "deberta", "deberta_v2", "wav2vec2"):  # these change their masks themselves
-        model.set_attn_implementation("bool")
-        calls.update(masks=0)
-        with torch.no_grad():
-            model(**padded(name)[0])
-        assert calls["masks"] > 0
+                assert (calls["masks"] > 0) == (own in ("bool", "added"))
+
+
+@each_attending
+def test_masks_of_a_user_are_made_once_in_a_forward(name: str, calls: dict[str, int]) -> None:
+    """One for each kind, however many layers; a pair has the encoder's, the decoder's and one between."""
+    model = trunk(PT, name)
+    kinds = getattr(model.config, "layer_types", None) or getattr(model.config, "attention_layers", [""])
+    for own in ("bool", "added"):
+        model.set_attn_implementation(own)
+        for inputs in padded(name):
+            calls.update(kernels=0, masks=0)
+            with torch.no_grad():
+                model(**inputs)
+            assert calls["masks"] == (3 if is_pair(name) else len(set(kinds)))
+            assert calls["kernels"] >= (6 if is_pair(name) else 2)
 
 
 @each_attending
@@ -131,9 +140,16 @@ def test_probabilities_come_with_any_kernel(name: str, calls: dict[str, int]) ->
                 close(one, other)
 
 
-# Those that read from left to right in one stream and count positions from 0.
-_OTHERS = ("camembert", "roberta", "xlm_roberta", "xlnet")
-PACKING = [name for name in WRITING if not is_pair(name) and name not in _OTHERS]
+PACKING = [name for name in WRITING if not is_pair(name)]
+COUNTED = ("camembert", "roberta", "xlm_roberta")  # whose first token stands behind padding's position
+
+
+def packed_row(model: Any, name: str) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """A row of two sequences, and these; without what RoBERTa takes for padding."""
+    batch = placed(ids(name))
+    batch = torch.where(batch == model.config.pad_token_id, 2, batch) if name in COUNTED else batch
+    first, second = batch[:1], batch[1:, :4]
+    return torch.cat([first, second], dim=1), first, second
 
 
 @pytest.mark.parametrize(
@@ -147,20 +163,57 @@ PACKING = [name for name in WRITING if not is_pair(name) and name not in _OTHERS
 def test_packed_sequences_equal_single_ones(name: str, kernel: str) -> None:
     model = writer("pt", name)
     model.set_attn_implementation(kernel)
-    first, second = placed(ids(name))[:1], placed(ids(name))[1:, :4]
-    row = torch.cat([first, second], dim=1)
+    row, first, second = packed_row(model, name)
     places = placed([[0, 1, 2, 3, 4, 5, 0, 1, 2, 3]])
+    places = places + model.config.pad_token_id + 1 if name in COUNTED else places
     ends = placed(torch.tensor([0, 6, 10], dtype=torch.int32))
     told = {"cu_seq_lens_q": ends, "cu_seq_lens_k": ends, "max_length_q": 6, "max_length_k": 6}
+    numbers = placed(torch.tensor([[0] * 6 + [1] * 4], dtype=torch.int32))
     with torch.no_grad():
         expected = torch.cat([model(first).logits, model(second).logits], dim=1)
         for more in ({}, {"use_cache": False}):
             close(model(row, position_ids=places, **more).logits, expected)
         close(model(row, position_ids=places, **told).logits, expected)
         close(model(row, **told).logits, expected)
+        close(model(row, seq_idx=numbers).logits, expected)
+        close(model(row, position_ids=places, seq_idx=numbers, **told).logits, expected)
         assert (model(row).logits - expected).abs().max() > 1e-3
     with pytest.raises(ValueError, match="single row, got 2 rows"):
         model(row.repeat(2, 1), **told)
+    with pytest.raises(ValueError, match="seq_idx numbers the sequence of each token"):
+        model(row, seq_idx=numbers[:, 1:])
+
+
+@pytest.mark.parametrize("name", ["albert", "bert", "deberta", "deberta_v2", "mpnet", "roberta"])
+def test_packed_sequences_that_read_both_ways_equal_single_ones(name: str) -> None:
+    model = trunk(PT, name)
+    row, first, second = packed_row(model, name)
+    row, first, second = (torch.where(x == 1, 2, x) if name == "mpnet" else x for x in (row, first, second))
+    numbers = placed(torch.tensor([[0] * 6 + [1] * 4]))
+    ends = placed(torch.tensor([0, 6, 10], dtype=torch.int32))
+    with torch.no_grad():
+        expected = torch.cat([model(first)[0], model(second)[0]], dim=1)
+        for told in ({"seq_idx": numbers}, {"cu_seq_lens_q": ends, "max_length_q": 6}):
+            close(model(row, **told)[0], expected)
+        assert (model(row)[0] - expected).abs().max() > 1e-3
+
+
+def test_packed_sequences_of_two_streams_equal_single_ones() -> None:
+    model = PT.build("xlnet", "XLNetLMHeadModel")  # has no positions, but a mask for permutations
+    row, first, second = packed_row(model, "xlnet")
+    numbers = placed([[0] * 6 + [1] * 4])
+    ends = placed(torch.tensor([0, 6, 10], dtype=torch.int32))
+    apart = (numbers[:, :, None] != numbers[:, None, :]).float()
+    with torch.no_grad():
+        expected = torch.cat([model(first).logits, model(second).logits], dim=1)
+        for told in ({"perm_mask": apart}, {"seq_idx": numbers}, {"cu_seq_lens_q": ends, "max_length_q": 6}):
+            close(model(row, **told).logits, expected)
+        close(model(row, perm_mask=torch.zeros_like(apart), seq_idx=numbers).logits, expected)
+        assert (model(row).logits - expected).abs().max() > 1e-3
+        close(model.base_model(row, seq_idx=numbers)[0], model.base_model(row, perm_mask=apart)[0])
+        mems = model(first, use_mems=True).mems
+    with pytest.raises(ValueError, match="packed into one row have no mems"):
+        model(row, seq_idx=numbers, mems=mems)
 
 
 class NoHostSync(TorchDispatchMode):

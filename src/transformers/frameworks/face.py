@@ -237,7 +237,7 @@ def bind_arguments(
     for name in kwargs:
         if name in given:
             raise TypeError(f"{kind} got {name!r} twice")
-        if not open_ended and name not in names:
+        if not open_ended and name not in (*names, *getattr(type(module).forward, "packing", ())):
             raise TypeError(f"{kind} got an unexpected input {name!r}.{did_you_mean(name, names)}")
     arrays: dict[str, Any] = {}
     flags: dict[str, Any] = {}

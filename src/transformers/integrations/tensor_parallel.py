@@ -6,8 +6,10 @@ behind the word gives every process the whole result.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -117,13 +119,49 @@ def share(
     group = processes(tp_size, device_mesh)
     if torch.cuda.is_available():
         model.to(torch.device("cuda", int(environment.text("LOCAL_RANK") or 0)))
+    tied = _tied(model)
     for pattern, style in plan.items():
         form = re.compile(re.escape(pattern).replace(r"\*", r"\d+"))
         for name, module in list(model.named_modules()):
-            if form.fullmatch(name) and isinstance(module, nn.Linear):
+            if not form.fullmatch(name) or not isinstance(module, nn.Linear):
+                continue
+            if not (style.endswith("_rep") and id(module.weight) in tied):
                 _divide(name, module, style, group)
     _count_heads(model, dist.get_world_size(group))
-    model._tp_size = dist.get_world_size(group)
+    model._tp_group, model._tp_size = group, dist.get_world_size(group)
+
+
+@contextlib.contextmanager
+def gathered(model: Any, writes: bool = True) -> Iterator[tuple[dict[str, torch.Tensor] | None, bool]]:
+    """The whole state dict of a shared model, for the process that saves it; the others wait until it has.
+
+    Args:
+        model: whose layers were shared; every process of the group must come here.
+        writes: whether this process may save.
+
+    Yields:
+        (the weights, True) in the group's first process, if it may save; (None, False) in the others.
+    """
+    layers = {name: part for name, part in model.named_modules() if isinstance(part, ShardedLinear)}
+    group = model._tp_group
+    first = dist.get_rank(group) == 0
+    state = dict(model.state_dict())
+    for name, layer in layers.items():
+        axis = int(layer.style.startswith("rowwise"))
+        for key in (f"{name}.weight", f"{name}.bias") if axis == 0 else (f"{name}.weight",):
+            if key in state:
+                state[key] = _joined(state[key], axis, group, first)
+    try:
+        yield (state, True) if first and writes else (None, False)
+    finally:
+        dist.barrier(group)
+
+
+def _joined(part: torch.Tensor, axis: int, group: Any, wanted: bool) -> torch.Tensor:
+    """The shares of all processes side by side, on the processor; the share itself where it is not wanted."""
+    parts = [torch.empty_like(part) for _ in range(dist.get_world_size(group))]
+    dist.all_gather(parts, part.contiguous(), group=group)
+    return torch.cat([one.cpu() for one in parts], dim=axis) if wanted else part
 
 
 def _divide(name: str, module: nn.Linear, style: str, group: Any) -> None:
@@ -141,6 +179,12 @@ def _divide(name: str, module: nn.Linear, style: str, group: Any) -> None:
     module.style, module.group = style, group
 
 
+def _tied(model: Any) -> set[int]:
+    """The weights, by identity, that several modules have: whole everywhere, they stay one parameter."""
+    counts = Counter(id(p) for part in model.modules() for p in part.parameters(recurse=False))
+    return {one for one, count in counts.items() if count > 1}
+
+
 def _count_heads(model: Any, size: int) -> None:
     """Tell attention modules how many heads they have left, where their projections were shared out."""
     for name, module in model.named_modules():
@@ -155,4 +199,4 @@ def _count_heads(model: Any, size: int) -> None:
                 setattr(module, count, heads // size)
 
 
-__all__ = ["STYLES", "ShardedLinear", "processes", "share"]
+__all__ = ["STYLES", "ShardedLinear", "gathered", "processes", "share"]

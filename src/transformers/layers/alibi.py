@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from .attention import additive
+from .mask_rules import ChosenMask
 from .masks import counted_places
 from .trunk import cached_length
 
@@ -48,8 +49,8 @@ def key_places(ready, attention_mask, length, *, cache_position=None, device=Non
 
     ready: what `layers.trunk.prepare` gave.  attention_mask: the published one.  length: T.
     """
-    held = cached_length(ready.cache, cache_position)
-    keys = held + length if ready.mask is None else ready.mask.shape[-1]
+    fixed = -1 if ready.cache is None else ready.cache.get_max_cache_shape()
+    keys = fixed if fixed > 0 else cached_length(ready.cache, cache_position) + length
     if attention_mask is None or attention_mask.dim() != 2:
         return torch.arange(keys, device=device)[None]
     places = torch.clamp(counted_places(attention_mask), min=0)
@@ -57,12 +58,29 @@ def key_places(ready, attention_mask, length, *, cache_position=None, device=Non
 
 
 def with_alibi(ready, bias, length):
-    """The mask of all layers, with the bias (B or 1, H, 1, S) in it: float, broadcastable to (B, H, T, S)."""
-    visible = ready.mask
-    if ready.is_causal:
+    """(mask, is_causal) of all layers, with the bias (B or 1, H, 1, S) in the mask.
+
+    The mask is float, broadcastable to (B, H, T, S).  In a form of the kernel's own it stays as it is, and
+    the kernel gets the bias beside it.
+    """
+    if not isinstance(ready.mask, ChosenMask):
+        return biased(ready.mask, ready.is_causal, bias, length), False
+    mask = ready.mask
+
+    def plain():
+        return biased(*mask.plain(), bias, length), False
+
+    if mask.value is None or (isinstance(mask.value, torch.Tensor) and mask.value.dim() == 4):
+        return mask._replace(value=biased(mask.value, ready.is_causal, bias, length), plain=plain), False
+    return mask._replace(options={**mask.options, "bias": bias}, plain=plain), ready.is_causal
+
+
+def biased(visible, is_causal, bias, length):
+    """A mask, or None and whether it is causal, with a bias in it."""
+    if visible is None and is_causal:
         rows = torch.arange(length, device=bias.device)
         visible = (rows[None, :] <= rows[:, None])[None, None]  # (1, 1, T, T)
     return additive(visible, bias, bias.dtype)
 
 
-__all__ = ["alibi_bias", "alibi_slopes", "alibi_tensor", "key_places", "with_alibi"]
+__all__ = ["alibi_bias", "alibi_slopes", "alibi_tensor", "biased", "key_places", "with_alibi"]

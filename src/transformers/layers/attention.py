@@ -7,6 +7,9 @@ D), probabilities (B, H, T, S) or None).
 
 from __future__ import annotations
 
+import contextvars
+import inspect
+
 import torch
 import torch.nn.functional as F
 
@@ -123,6 +126,9 @@ class AttentionInterface(GeneralInterface):
 
 ALL_ATTENTION_FUNCTIONS = AttentionInterface()
 
+# Keywords that a caller gave for a user's kernel: see `layers.kernel_options`.
+OPTIONS = contextvars.ContextVar("transformers_kernel_options", default=None)
+
 _OWN = (eager_attention, sdpa_attention)
 
 
@@ -144,9 +150,13 @@ def attend(
 
     mask: bool or additive, broadcastable to (B, H, T, S), None, or a `ChosenMask`.  bias: (B or 1, H, T, S)
     added to the scores.  is_causal: whether queries see only what came before, where there is no mask.
-    kwargs: scaling, dropout, and what a registered kernel takes.  Probabilities are those that a user's
-    kernel returns; where it returns none, and with the library's own kernels, the eager one's.
+    kwargs: scaling, dropout, and what a registered kernel takes.  A kernel whose mask is a tensor of four
+    dimensions finds the bias in it; one with masks of another form gets it as `bias`.  Probabilities are
+    those that a user's kernel returns; where it returns none, and with the library's own kernels, the
+    eager one's.
     Returns (output (B, T, H, D), probabilities (B, H, T, S) or None).
+    Raises:
+        ValueError: there is a bias, and the kernel has no place for it.
     """
     kernel = ALL_ATTENTION_FUNCTIONS[implementation]
     built_in = kernel in _OWN or getattr(kernel, "gives_no_probabilities", False)
@@ -160,11 +170,25 @@ def attend(
         output, probabilities = kernel(module, query, key, value, mask, **options, **kwargs)
         return output, probabilities if need_probabilities else None
     form, options = for_kernel(module, query, key, mask, bias, is_causal, implementation)
-    output, probabilities = kernel(module, query, key, value, form, **{**kwargs, **options})
+    if options.get("bias") is not None:
+        check_takes_bias(kernel, implementation)
+    own = {} if built_in else OPTIONS.get() or {}
+    output, probabilities = kernel(module, query, key, value, form, **{**kwargs, **options, **own})
     if need_probabilities and probabilities is None:
         mask, is_causal = ordinary(mask, is_causal)
         _, probabilities = eager_attention(module, query, key, value, mask, is_causal=is_causal, **eagerly)
     return output, probabilities if need_probabilities else None
+
+
+def check_takes_bias(kernel, implementation):
+    """Raise ValueError unless a kernel names an argument `bias`, or is a wrapper that takes anything."""
+    known = inspect.signature(kernel).parameters
+    if "bias" not in known and not any(one.kind is one.VAR_POSITIONAL for one in known.values()):
+        raise ValueError(
+            f"attn_implementation={implementation!r} has no place for the bias that this model adds to "
+            "its scores: its masks are no tensors (B, H, T, S), and it has no argument `bias`; "
+            "give it one, or use attn_implementation='sdpa'"
+        )
 
 
 def for_kernel(module, query, key, mask, bias, is_causal, implementation):
@@ -230,6 +254,7 @@ def merge_heads(x):
 __all__ = [
     "ALL_ATTENTION_FUNCTIONS",
     "AttentionInterface",
+    "OPTIONS",
     "attend",
     "eager_attention",
     "merge_heads",

@@ -11,6 +11,7 @@ import inspect
 import torch
 from torch import nn
 
+from .kernel_options import taking_options
 from .losses import LOSSES
 from .packing import PACKING, with_places
 
@@ -32,14 +33,15 @@ def can_return_tuple(forward):
         if not listed:
             kwargs.pop("return_dict", None)
         if packs and any(name in kwargs for name in PACKING):
-            kwargs = with_places({**dict(zip(names[1:], args, strict=False)), **kwargs})
-            args = ()
+            given = {**dict(zip(names[1:], args, strict=False)), **kwargs}
+            args, kwargs = (), with_places(given, self.first_place(), self.sees_both_ways())
         if wanted is None:
             wanted = self.config.use_return_dict
         outputs = forward(self, *args, **kwargs)
         return outputs if wanted else plain_tuple(outputs)
 
-    return wrapped
+    wrapped.packing = PACKING if packs else ()
+    return taking_options(wrapped, {*names, *PACKING, "return_dict"})
 
 
 def plain_tuple(outputs, without=()):
@@ -129,6 +131,14 @@ class ModelBase(nn.Module):
         """Initialise one module; a model overrides it.  By default each module does it in its own way."""
         if hasattr(module, "reset_parameters"):
             module.reset_parameters()
+
+    def first_place(self):
+        """Position of a sequence's first token."""
+        return 0 if self.base_model is self else self.base_model.first_place()
+
+    def sees_both_ways(self):
+        """Whether tokens also see what comes after them."""
+        return False if self.base_model is self else self.base_model.sees_both_ways()
 
     @property
     def base_model(self):

@@ -1,4 +1,4 @@
-"""The mask of a trunk whose kernel has a mask function of its own."""
+"""The masks of a trunk whose kernel has a mask function of its own: each is made once in a forward."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .mask_rules import (
     causal_mask_function,
     everything,
     flash_attention_mask,
+    mask_form,
     packed_sequence_mask_function,
     prepare_padding_mask,
     sliding_window_overlay,
@@ -63,13 +64,80 @@ def chosen_mask(
         value = visible if window is None else plain()[0]
         return ChosenMask(value, options, plain, narrowed)
     size = offset + T if key_length is None else key_length
-    padding = None
-    if visible is not None and attention_mask.dim() == 2:
-        padding, visible = prepare_padding_mask(attention_mask.to(torch.bool), size, 0), None
+    padding = padding_of(attention_mask, visible, B, size)
+    visible = visible if padding is None else None
     rule = rule_of(visible, causal, offset, window, None if segments is None else segments.expand(B, T))
-    value = form(
-        batch_size=B,
-        cache_position=torch.arange(T, device=device) + offset if cache_position is None else cache_position,
+    places = torch.arange(T, device=device) + offset if cache_position is None else cache_position
+    return ChosenMask(written(form, config, tokens, places, size, rule, padding), options, plain, narrowed)
+
+
+def encoder_mask(config, attention_mask, tokens, *, key_length=None, asking=None):
+    """The mask of attention that is not causal, in the form of the kernel that a config names.
+
+    attention_mask: the published one, over the keys.  tokens: (B, T, ...) what asks.  key_length: S, where
+    others are asked, an encoder's.  asking: (B, T) bool, where those that ask are tokens; None: everywhere.
+    Returns a `ChosenMask`, or without a mask function of the kernel's a bool or additive mask or None.
+    """
+    visible, form = padding_mask(attention_mask), mask_form(config)
+    if visible is not None and asking is not None and not visible.is_floating_point():
+        visible = visible & asking[:, None, :, None]  # (B, 1, T, S)
+    if form is None:
+        return visible
+
+    def plain():
+        return visible, False
+
+    # The padding of an encoder says nothing of the decoder's tokens that look at it.
+    options = {"all_queries": True} if key_length is not None and form is flash_attention_mask else {}
+    if visible is not None and visible.is_floating_point():
+        return ChosenMask(visible, options, plain, None)
+    B, T = tokens.shape[:2]
+    size = T if key_length is None else key_length
+    rule, padding = everything, padding_of(attention_mask, padding_mask(attention_mask), B, size)
+    if visible is not None and padding is None:
+        rule = table_rule(visible, 0)
+    elif visible is not None and asking is not None:
+        rule = and_masks(rule, query_mask_function(asking))
+    places = torch.arange(T, device=tokens.device)
+    return ChosenMask(written(form, config, tokens, places, size, rule, padding), options, plain, None)
+
+
+def query_mask_function(padding_mask):
+    """The rule that queries are tokens; padding_mask: (B, T), True for a token."""
+
+    def asks(batch_idx, head_idx, q_idx, kv_idx):
+        return padding_mask[batch_idx, q_idx]
+
+    return asks
+
+
+def cross_mask(config, encoder_attention_mask, tokens, encoder_hidden_states):
+    """`encoder_mask` of tokens (B, T, ...) that look at an encoder's (B, S, C), which may be None."""
+    if encoder_hidden_states is None:
+        return None
+    size = encoder_hidden_states.shape[1]
+    return encoder_mask(config, encoder_attention_mask, tokens, key_length=size)
+
+
+def padding_of(attention_mask, visible, rows, size):
+    """The padding (B, S), bool, that a mask states; None where there is none or it speaks of every query.
+
+    visible: what `padding_mask` made of it.
+    """
+    if visible is None:
+        return None
+    if attention_mask.dim() == 2:
+        return prepare_padding_mask(attention_mask.to(torch.bool), size, 0)
+    heads, queries = visible.shape[1:3]
+    alike = isinstance(heads, int) and isinstance(queries, int) and heads == 1 and queries == 1
+    return visible[:, 0, 0].expand(rows, visible.shape[-1]) if alike else None
+
+
+def written(form, config, tokens, places, size, rule, padding):
+    """What a mask function answers about queries at `places` (T,) and so many keys."""
+    return form(
+        batch_size=tokens.shape[0],
+        cache_position=places,
         kv_length=size,
         kv_offset=0,
         mask_function=rule,
@@ -78,7 +146,6 @@ def chosen_mask(
         dtype=tokens.dtype if tokens.is_floating_point() else torch.get_default_dtype(),
         config=config,
     )
-    return ChosenMask(value, options, plain, narrowed)
 
 
 def check_length(form, key_length):
@@ -96,4 +163,4 @@ def rule_of(visible, causal, offset, window, segments):
     return rule if window is None else and_masks(sliding_window_overlay(window), rule)
 
 
-__all__ = ["chosen_mask"]
+__all__ = ["chosen_mask", "cross_mask", "encoder_mask", "query_mask_function"]

@@ -157,10 +157,11 @@ class DisentangledLayer(nn.Module):
         self.intermediate = intermediate(config)
         self.output = output(config)
 
-    def forward(self, hidden_states, attention_mask=None, conv=None, **kwargs):
+    def forward(self, hidden_states, attention_mask=None, tokens=None, conv=None, **kwargs):
+        """tokens: (B, T) bool, where there are tokens, or None: everywhere."""
         x, probabilities = self.attention(hidden_states, attention_mask, **kwargs)
         x = self.output(self.intermediate(x), x)
-        return x if conv is None else conv(hidden_states, x, attention_mask), probabilities
+        return x if conv is None else conv(hidden_states, x, tokens), probabilities
 
 
 class DisentangledEncoder(PostNormEncoder):
@@ -186,7 +187,8 @@ class DisentangledEncoder(PostNormEncoder):
         device = self.rel_embeddings.weight.device if device is None else device
         return self.rel_embeddings(torch.arange(2 * self.span, device=device))  # its weight may be offloaded
 
-    def forward(self, hidden_states, attention_mask=None, convs=None, **kwargs):
+    def forward(self, hidden_states, attention_mask=None, tokens=None, convs=None, **kwargs):
+        """attention_mask: for the kernel.  tokens: as for a layer."""
         rows = None
         if self.relative_attention:
             rows = distance_rows(hidden_states.shape[1], self.span, self.ranges, hidden_states.device)
@@ -194,6 +196,7 @@ class DisentangledEncoder(PostNormEncoder):
             self.layer,
             hidden_states,
             attention_mask,
+            tokens,
             per_layer={"conv": convs},
             checkpointing=self.checkpointing,
             rel_embeddings=self.get_rel_embedding(hidden_states.device),

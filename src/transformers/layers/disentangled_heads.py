@@ -12,6 +12,7 @@ from torch import nn
 from ..modeling_outputs import BaseModelOutput, SequenceClassifierOutput
 from .activations import Activation
 from .base import can_return_tuple
+from .chosen_mask import encoder_mask
 from .disentangled import tokens_seen
 from .heads import chosen
 from .resizing import grown
@@ -138,6 +139,10 @@ class ContextPooler(nn.Module):
 class DisentangledTrunk:
     """The forward of a trunk that has `embeddings` and `encoder`."""
 
+    def sees_both_ways(self):
+        """Whether tokens also see what comes after them."""
+        return True
+
     @can_return_tuple
     def forward(
         self,
@@ -158,13 +163,14 @@ class DisentangledTrunk:
             position_ids,
             max_positions=config.max_position_embeddings if config.position_biased_input else None,
         )
-        mask, tokens = ready.mask, tokens_seen(ready.mask)
-        if attention_mask is not None and attention_mask.dim() == 2:
-            # As published, padding attends to everything evenly; span scores of padding show it.
-            mask = mask & tokens[:, None, :, None]  # (B, 1, T, T)
+        tokens = tokens_seen(ready.mask)
+        # As published, padding attends to everything evenly; span scores of padding show it.
+        asking = tokens if attention_mask is not None and attention_mask.dim() == 2 else None
+        x = self.embeddings(input_ids, token_type_ids, ready.position_ids, tokens, inputs_embeds)
         out = self.encoder(
-            self.embeddings(input_ids, token_type_ids, ready.position_ids, tokens, inputs_embeds),
-            mask,
+            x,
+            encoder_mask(config, attention_mask, x, asking=asking),
+            tokens,
             collect_hidden=chosen(output_hidden_states, config.output_hidden_states),
             collect_attentions=chosen(output_attentions, config.output_attentions),
         )

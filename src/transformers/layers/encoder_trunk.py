@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..modeling_outputs import BaseModelOutputWithPoolingAndCrossAttentions
 from .base import can_return_tuple
+from .chosen_mask import cross_mask
 from .heads import chosen, head_mask_per_layer
-from .masks import padding_mask
 from .trunk import prepare
 
 
@@ -46,12 +46,13 @@ def run_encoder(
     )
     if position_ids is None and self.own_positions is not None:
         numbered = self.own_positions(config, input_ids, inputs_embeds, attention_mask, cache, cache_position)
+    x = self.embed(input_ids, token_type_ids, numbered, inputs_embeds)
     out = self.encoder(
-        self.embed(input_ids, token_type_ids, numbered, inputs_embeds),
+        x,
         mask,
         head_mask_per_layer(head_mask, config.num_hidden_layers),
         encoder_hidden_states=encoder_hidden_states,
-        encoder_attention_mask=padding_mask(encoder_attention_mask),
+        encoder_attention_mask=cross_mask(config, encoder_attention_mask, x, encoder_hidden_states),
         past_key_values=cache,
         cache_position=cache_position,
         is_causal=is_causal,
@@ -69,6 +70,10 @@ class EncoderTrunk:
     def embed(self, input_ids, token_type_ids, position_ids, inputs_embeds):
         """What the first layer gets, (B, T, C)."""
         return self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds)
+
+    def sees_both_ways(self):
+        """Whether tokens also see what comes after them."""
+        return not self.config.is_decoder
 
     def _prune_heads(self, heads_to_prune):
         for layer, heads in heads_to_prune.items():

@@ -12,6 +12,7 @@ from torch import nn
 
 from ..modeling_outputs import BaseModelOutput, BaseModelOutputWithPastAndCrossAttentions
 from .base import can_return_tuple
+from .chosen_mask import cross_mask
 from .fairseq_embeddings import (
     CountedSinusoids,
     LearnedPositions,
@@ -22,7 +23,6 @@ from .fairseq_embeddings import (
 )
 from .heads import chosen, head_mask_per_layer
 from .initialization import init_normal
-from .masks import padding_mask
 from .roberta_trunk import counted_positions
 from .seq2seq import seq2seq_forward, shift_by_config
 from .stack import run_layers
@@ -216,15 +216,16 @@ class FairseqDecoder(FairseqStack):
             use_cache=use_cache,
             cross=encoder_hidden_states is not None,
         )
+        x = self.embed(input_ids, inputs_embeds, ready.position_ids)
         out = self.run(
-            self.embed(input_ids, inputs_embeds, ready.position_ids),
+            x,
             ready.mask,
             per_layer={
                 "layer_head_mask": head_mask_per_layer(head_mask, count),
                 "cross_attn_layer_head_mask": head_mask_per_layer(cross_attn_head_mask, count),
             },
             encoder_hidden_states=encoder_hidden_states,
-            encoder_attention_mask=padding_mask(encoder_attention_mask),
+            encoder_attention_mask=cross_mask(self.config, encoder_attention_mask, x, encoder_hidden_states),
             past_key_values=ready.cache,
             cache_position=cache_position,
             is_causal=ready.is_causal,

@@ -38,8 +38,10 @@ class FusedAttention(nn.Module):
         self.num_heads = config.num_attention_heads
         self.head_dim = self.embed_dim // self.num_heads
         self.split_size = self.embed_dim
-        self.scaling = self.head_dim**-0.5 if config.scale_attn_weights else 1.0
-        if config.scale_attn_by_inverse_layer_idx:
+        self.scale_attn_weights = config.scale_attn_weights
+        self.scale_attn_by_inverse_layer_idx = config.scale_attn_by_inverse_layer_idx
+        self.scaling = self.head_dim**-0.5 if self.scale_attn_weights else 1.0
+        if self.scale_attn_by_inverse_layer_idx:
             self.scaling = self.scaling / (layer_idx + 1)
         self.upcast = config.reorder_and_upcast_attn
         self.c_attn = Conv1D((2 if is_cross_attention else 3) * self.embed_dim, self.embed_dim)

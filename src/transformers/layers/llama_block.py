@@ -177,6 +177,7 @@ def trunk_forward(
         use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
         cache_position=cache_position,
         config=config,
+        window=common_window(windows),
     )
     x = model.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
     masks = {
@@ -203,6 +204,11 @@ def trunk_forward(
         hidden_states=out.all_hidden_states,
         attentions=out.attentions,
     )
+
+
+def common_window(windows):
+    """The window that all layers share, or None."""
+    return windows[0] if windows and len(set(windows)) == 1 else None
 
 
 class Trunk:
@@ -243,4 +249,12 @@ class Trunk:
         )
 
 
-__all__ = ["DecoderLayer", "GatedMLP", "GroupedAttention", "Trunk", "build_trunk", "trunk_forward"]
+__all__ = [
+    "DecoderLayer",
+    "GatedMLP",
+    "GroupedAttention",
+    "Trunk",
+    "build_trunk",
+    "common_window",
+    "trunk_forward",
+]

@@ -108,11 +108,11 @@ def add_offsets_to_mask_function(mask_function, q_offset, kv_offset):
 
 
 def table_rule(visible, offset):
-    """The rule that a bool mask (B or 1, H or 1, T, S) states; offset: place of its first query."""
-    rows, heads = visible.shape[:2]
+    """The rule that a bool mask (B or 1, H or 1, T or 1, S) states; offset: place of its first query."""
+    rows, heads, queries = visible.shape[:3]
 
     def written(batch_idx, head_idx, q_idx, kv_idx):
-        return visible[batch_idx % rows, head_idx % heads, q_idx - offset, kv_idx]
+        return visible[batch_idx % rows, head_idx % heads, (q_idx - offset) % queries, kv_idx]
 
     written.is_table = True
     return written

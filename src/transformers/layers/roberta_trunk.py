@@ -86,6 +86,10 @@ class CountedTrunk(EncoderTrunk):
 
     own_positions = staticmethod(count_positions)
 
+    def first_place(self):
+        """Position of a sequence's first token, behind padding's."""
+        return self.config.pad_token_id + 1
+
 
 __all__ = [
     "CountedEmbeddings",

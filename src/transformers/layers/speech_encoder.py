@@ -14,7 +14,7 @@ from torch import nn
 
 from .activations import Activation
 from .attention import attend, merge_heads, split_heads
-from .masks import padding_mask
+from .chosen_mask import encoder_mask
 from .stack import run_layers
 
 
@@ -254,7 +254,7 @@ class SpeechEncoder(nn.Module):
         return run_layers(
             self.layers,
             self.dropout(hidden_states),
-            padding_mask(attention_mask),
+            encoder_mask(self.config, attention_mask, hidden_states),
             collect_hidden=collect_hidden,
             collect_attentions=collect_attentions,
             checkpointing=self.gradient_checkpointing and self.training,

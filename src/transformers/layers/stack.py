@@ -9,6 +9,7 @@ import torch.nn.functional as F
 import torch.utils.checkpoint
 
 from .cache import Cache
+from .kernel_options import carried
 from .scan import scan_layers
 
 
@@ -55,6 +56,7 @@ def run_layers(
         options = {**kwargs, **options, "output_attentions": collect_attentions}
         if not checkpointing:
             return layer(hidden_states, *args, **options)
+        layer = carried(layer)
         return torch.utils.checkpoint.checkpoint(layer, hidden_states, *args, use_reentrant=False, **options)
 
     scanned = None

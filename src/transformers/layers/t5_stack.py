@@ -12,8 +12,8 @@ from torch import nn
 
 from ..modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 from .base import can_return_tuple
+from .chosen_mask import cross_mask
 from .heads import chosen, head_mask_per_layer
-from .masks import padding_mask
 from .seq2seq import seq2seq_forward
 from .stack import run_layers
 from .trunk import cached_length, prepare
@@ -104,7 +104,7 @@ class BucketStack:
             },
             position_bias=self.bias(x, ready.cache, cache_position),
             encoder_hidden_states=encoder_hidden_states,
-            encoder_attention_mask=padding_mask(encoder_attention_mask),
+            encoder_attention_mask=cross_mask(config, encoder_attention_mask, x, encoder_hidden_states),
             past_key_values=ready.cache,
             cache_position=cache_position,
             is_causal=ready.is_causal,

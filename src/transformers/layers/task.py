@@ -7,6 +7,7 @@ import inspect
 from dataclasses import fields
 
 from .base import plain_tuple
+from .kernel_options import taking_options
 from .packing import PACKING, with_places
 
 OUTPUT_FLAGS = ("output_attentions", "output_hidden_states", "return_dict")
@@ -46,7 +47,7 @@ def task_forward(*names, unlisted=(), trunk=None, before=None):
             given.update(kwargs)
             wanted = given.pop("return_dict", None)
             if packs and any(name in given for name in PACKING):
-                given = with_places(given)
+                given = with_places(given, self.first_place(), self.sees_both_ways())
             inputs = {name: given.pop(name) for name in for_trunk if name in given}
             extra = sorted(set(given) - own)
             if extra and not open_ended:
@@ -68,8 +69,8 @@ def task_forward(*names, unlisted=(), trunk=None, before=None):
             return result.to_tuple() + plain_tuple(out, without=("last_hidden_state", "pooler_output"))
 
         forward.__signature__ = published_signature(names, open_ended)
-        forward.unlisted = tuple(unlisted)
-        return forward
+        forward.unlisted, forward.packing = tuple(unlisted), PACKING if packs else ()
+        return taking_options(forward, {*names, *unlisted, *own, *PACKING, "return_dict"})
 
     return decorate
 

@@ -34,6 +34,7 @@ def prepare(
     cache_position=None,
     max_positions=None,
     config=None,
+    window=None,
 ):
     """Check and complete a trunk's inputs.
 
@@ -41,7 +42,8 @@ def prepare(
     keys.
     cache_position: (T,) places of the new tokens in a cache of fixed length.
     max_positions: length of the table of positions, if there is one.
-    config: names the kernel, for the form of its masks; None where the trunk goes on to change the mask.
+    config: names the kernel, for the form of its masks; None where the trunk makes its mask by itself.
+    window: keys that a query sees in every layer, for masks of the kernel's own form (else `window_mask`).
     Position ids that begin anew within a row, with no mask and nothing cached, keep its sequences apart.
     Raises:
         ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given, or one of another
@@ -58,10 +60,7 @@ def prepare(
     length, device = tokens.shape[1], tokens.device
     cache = as_cache(past_key_values, cross=cross) if use_cache or past_key_values is not None else None
     offset = cached_length(cache, cache_position)
-    # A gather beyond its table is undefined: JAX clips, TensorFlow on a GPU gives zeros.
-    known = max_positions is not None and isinstance(length, int) and isinstance(offset, int)
-    if known and offset + length > max_positions:
-        raise ValueError(f"the sequence has {offset + length} tokens, and the model takes {max_positions}")
+    check_length(length, offset, max_positions)
     check_mask(attention_mask, length, offset, cache)
     fixed = -1 if cache is None else cache.get_max_cache_shape()
     fresh = fixed < 0 and isinstance(offset, int) and offset == 0
@@ -71,9 +70,9 @@ def prepare(
         position_ids = positions(attention_mask, length, offset=offset, device=device)
     form, size = mask_form(config), fixed if fixed > 0 else None
     if form is not None:
-        mask = chosen_mask(
-            form, config, attention_mask, tokens, causal, offset, size, cache_position, given, segments
-        )
+        window = None if all_near(length, offset, window) else window
+        parts = (causal, offset, size, cache_position, given, segments, window)
+        mask = chosen_mask(form, config, attention_mask, tokens, *parts)
         return Prepared(cache, position_ids, mask, causal and mask.speaks_not(length))
     if not causal:
         return Prepared(cache, position_ids, padding_mask(attention_mask), False)
@@ -90,19 +89,34 @@ def cached_length(cache, cache_position=None):
     return cache.get_seq_length() if cache_position is None else cache_position[0]
 
 
+def all_near(length, offset, window):
+    """Whether a window is known to hide nothing of so many new tokens after `offset` others."""
+    known = isinstance(length, int) and isinstance(offset, int)
+    return window is None or (known and offset + length <= window)
+
+
 def window_mask(ready, length, window, *, cache_position=None, device=None):
     """(mask, is_causal) for layers whose queries see the last `window` keys only, themselves included.
 
     ready: what `prepare` gave.  length: T.  window: None for layers that see everything before them.
     """
     offset = cached_length(ready.cache, cache_position)
-    known = isinstance(length, int) and isinstance(offset, int)
-    if window is None or (known and offset + length <= window):
+    if all_near(length, offset, window):
         return ready.mask, ready.is_causal
     if isinstance(ready.mask, ChosenMask):
+        if ready.mask.options.get("sliding_window") == window:
+            return ready.mask, ready.is_causal
         mask = ready.mask.narrowed(window)
         return mask, ready.is_causal and mask.speaks_not(length)
     return local_mask(ready.mask, length, window, offset=offset, device=device), False
+
+
+def check_length(length, offset, max_positions):
+    """Raise ValueError where so many new tokens after `offset` others are more than a table of positions."""
+    # A gather beyond its table is undefined: JAX clips, TensorFlow on a GPU gives zeros.
+    known = max_positions is not None and isinstance(length, int) and isinstance(offset, int)
+    if known and offset + length > max_positions:
+        raise ValueError(f"the sequence has {offset + length} tokens, and the model takes {max_positions}")
 
 
 def check_mask(mask, length, offset, cache):
@@ -117,4 +131,4 @@ def check_mask(mask, length, offset, cache):
         )
 
 
-__all__ = ["Prepared", "cached_length", "prepare", "window_mask"]
+__all__ = ["Prepared", "all_near", "cached_length", "prepare", "window_mask"]

@@ -12,6 +12,9 @@ from torch import nn
 
 from .activations import Activation
 from .attention import attend
+from .chosen_mask import encoder_mask
+from .masks import padding_mask
+from .packing import told_numbers
 from .relative import aligned
 
 
@@ -173,6 +176,34 @@ def stream_masks(config, visible, perm_mask, length, past, device):
     return ~hidden | (keys == rows + before), ~hidden  # content sees itself whatever else
 
 
+def kept_apart(perm_mask, numbers, past):
+    """perm_mask (B, T, T), 1 where a query must not look, with sequences of other numbers (B, T) hidden too.
+
+    past: number of remembered tokens, or None.
+    Raises:
+        ValueError: something is remembered, of which nobody tells the sequence.
+    """
+    if numbers is None:
+        return perm_mask
+    if past is not None:
+        raise ValueError("sequences packed into one row have no mems: give rows of one sequence, or no mems")
+    others = (numbers[:, :, None] != numbers[:, None, :]).to(torch.float32)
+    return others if perm_mask is None else torch.maximum(others, perm_mask.to(torch.float32))
+
+
+def formed_masks(config, attention_mask, perm_mask, packed, h, past, two):
+    """[mask of the content stream, mask of the second one if there are `two`], for the kernel of a config.
+
+    attention_mask: the published one.  packed: keywords that tell sequences packed into one row.  h:
+    (B, T, C).  The others as for `stream_masks`.
+    """
+    length = h.shape[1]
+    perm_mask = kept_apart(perm_mask, told_numbers(packed, h), past)
+    masks = stream_masks(config, padding_mask(attention_mask), perm_mask, length, past, h.device)
+    keys = None if past is None else past + length
+    return [encoder_mask(config, mask, h, key_length=keys) for mask in masks[: 2 if two else 1]]
+
+
 def distance_waves(config, length, total, rows, device):
     """Sines and cosines (rows or 1, T + S, C) of the distances S - 1 ... -T between queries and keys.
 
@@ -194,6 +225,8 @@ __all__ = [
     "TwoStreamAttention",
     "TwoStreamFeed",
     "distance_waves",
+    "formed_masks",
+    "kept_apart",
     "one_mask",
     "remembered",
     "segment_changes",

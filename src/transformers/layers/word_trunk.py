@@ -30,11 +30,13 @@ def begin(
     cache_position=None,
     cross=False,
     positions=None,
+    window=None,
 ):
     """Everything before the layers of a trunk whose words, and segments, are looked up in `wte`.
 
     positions: the embedding of positions, where they are added to the words.
     cross: whether there is an encoder to attend to.
+    window: number of keys that a query sees, where it is the same in all layers.
     """
     config = model.config
     checkpointing = model.gradient_checkpointing and model.training
@@ -51,6 +53,7 @@ def begin(
         cache_position=cache_position,
         max_positions=config.max_position_embeddings,
         config=config,
+        window=window,
     )
     x = model.wte(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
     x = x if positions is None else x + positions(ready.position_ids)

@@ -10,6 +10,8 @@ from ...layers.base import ModelBase
 from ...layers.mask_rules import AttentionMaskInterface, flash_attention_mask
 
 FLASH = ("flash_attention_2", "flash_attention_3")
+# Published names of kernels over a paged cache, whose rows are to a kernel those of any other cache.
+PAGED = {"eager_paged": "eager", "paged_attention": "flash_attention_2", "sdpa_paged": "sdpa"}
 
 
 def _flash(name: str) -> Any:
@@ -47,6 +49,11 @@ def register() -> None:
             flash = name in FLASH
             AttentionInterface.register(name, _flash(name) if flash else flex_attention)
             AttentionMaskInterface.register(name, flash_attention_mask if flash else flex_mask)
+    for name, kernel in PAGED.items():
+        if name not in ALL_ATTENTION_FUNCTIONS:
+            AttentionInterface.register(name, ALL_ATTENTION_FUNCTIONS[kernel])
+            if kernel in FLASH:
+                AttentionMaskInterface.register(name, flash_attention_mask)
 
 
 def check(cls: Any, name: Any) -> None:
@@ -59,9 +66,10 @@ def check(cls: Any, name: Any) -> None:
     if not isinstance(name, str) or name not in ALL_ATTENTION_FUNCTIONS:
         known = ", ".join(sorted(ALL_ATTENTION_FUNCTIONS))
         raise ValueError(f"attn_implementation {name!r} is unknown; there are {known}")
-    if name == "sdpa" and not cls._supports_sdpa:
-        raise ValueError(f"{cls.__name__} cannot run attn_implementation='sdpa'; use 'eager'")
-    if name in FLASH and getattr(ALL_ATTENTION_FUNCTIONS[name], "gives_no_probabilities", False):
+    kernel = PAGED.get(name, name)
+    if kernel == "sdpa" and not cls._supports_sdpa:
+        raise ValueError(f"{cls.__name__} cannot run attn_implementation={name!r}; use 'eager'")
+    if kernel in FLASH and getattr(ALL_ATTENTION_FUNCTIONS[name], "gives_no_probabilities", False):
         from ...integrations.flash_attention import check_installed
 
         if not cls._supports_flash_attn:
@@ -69,7 +77,7 @@ def check(cls: Any, name: Any) -> None:
                 f"{cls.__name__} adds a bias to its scores, which attn_implementation={name!r} cannot do; "
                 "use 'sdpa' or 'flex_attention'"
             )
-        check_installed(name)
+        check_installed(kernel)
 
 
 def choose(model: Any, choice: str | Mapping[str, str]) -> None:
@@ -103,4 +111,4 @@ def _write(config: Any, name: str) -> None:
     config._attn_implementation = {"": name}
 
 
-__all__ = ["FLASH", "check", "choose", "register"]
+__all__ = ["FLASH", "PAGED", "check", "choose", "register"]

@@ -21,6 +21,7 @@ class ParallelMixin:
     _tp_plan: ClassVar[dict[str, str] | None] = None
     _pp_plan: ClassVar[dict[str, Any] | None] = None
     _can_record_outputs: ClassVar[dict[str, Any] | None] = None
+    _tp_group: Any = None
     _tp_size: int | None = None
 
     @property

@@ -76,8 +76,10 @@ def stop_gradient(x: Raw) -> Raw:
 
 
 def checkpoint(fn: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """`fn(*args, **kwargs)`; the intermediates are kept."""
-    return fn(*args, **kwargs)
+    """`fn(*args, **kwargs)`, recomputed in the backward pass."""
+    from .recompute import recomputed
+
+    return recomputed(fn, args, kwargs)
 
 
 def read_variable(variable: Any) -> Raw:

@@ -30,6 +30,7 @@ class TrainingMixin:
     _own_loss: bool
     _by_output: bool
     _loss_tracker: Any
+    train_function: Any
 
     def compile(
         self, optimizer: Any = "rmsprop", loss: Any = None, metrics: Any = None, **kwargs: Any
@@ -42,6 +43,40 @@ class TrainingMixin:
         object.__setattr__(self, "_own_loss", own)
         object.__setattr__(self, "_by_output", isinstance(loss, dict) or isinstance(metrics, dict))
         super().compile(optimizer=optimizer, loss=None if own else loss, metrics=metrics, **kwargs)  # type: ignore[misc]
+
+    # ------------------------------------------------------------------ recomputation
+
+    @property
+    def is_gradient_checkpointing(self) -> bool:
+        """Whether layers are computed again in the backward pass."""
+        return any(vars(part).get("gradient_checkpointing", False) for part in self.network.modules())
+
+    def gradient_checkpointing_enable(
+        self, gradient_checkpointing_kwargs: dict[str, Any] | None = None
+    ) -> None:
+        """Trade time for memory: layers are computed again in the backward pass, with the same dropout.
+
+        Functions that `tf.function` made before keep what they do.  The keywords are PyTorch's, and change
+        nothing.
+
+        Raises:
+            ValueError: the architecture cannot do it.
+        """
+        if not self.network.supports_gradient_checkpointing:
+            raise ValueError(f"{type(self).__name__} does not support gradient checkpointing")
+        self._set_gradient_checkpointing(True)
+
+    def gradient_checkpointing_disable(self) -> None:
+        """Keep the intermediates of all layers again."""
+        self._set_gradient_checkpointing(False)
+
+    def _set_gradient_checkpointing(self, value: bool) -> None:
+        for part in self.network.modules():
+            if "gradient_checkpointing" in vars(part):
+                part.gradient_checkpointing = value
+        self.train_function = None  # `fit` makes it anew
+
+    # ------------------------------------------------------------------ training
 
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         """As in Keras; a `tf.data.Dataset` keeps its own order."""

@@ -189,6 +189,10 @@ class AlbertModel(AlbertPreTrainedModel):
             group = self.encoder.albert_layer_groups[layer // inner]
             group.albert_layers[layer % inner].attention.prune_heads(heads)
 
+    def sees_both_ways(self):
+        """Whether tokens also see what comes after them."""
+        return True
+
     @can_return_tuple
     def forward(
         self,

@@ -83,6 +83,7 @@ class BloomAttention(nn.Module):
         head_mask=None,
         output_attentions=False,
         cache_position=None,
+        is_causal=False,
     ):
         fused = split_heads(self.query_key_value(hidden_states), self.num_heads)  # (B, H, T, 3 * D)
         query, key, value = fused.chunk(3, dim=-1)
@@ -97,6 +98,7 @@ class BloomAttention(nn.Module):
             need_probabilities=output_attentions,
             head_mask=head_mask,
             dropout=self.attention_dropout.p,
+            is_causal=is_causal,
         )
         output = projected(self.dense, merge_heads(context), self.shares)  # (B, T, C)
         return residual + F.dropout(output, self.hidden_dropout, self.training), probabilities
@@ -202,15 +204,17 @@ class BloomModel(BloomPreTrainedModel):
             past_key_values=past_key_values,
             use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
             cache_position=cache_position,
+            config=config,
         )
         x = self.word_embeddings(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
         x, length = self.word_embeddings_layernorm(x), x.shape[1]
         places = key_places(ready, attention_mask, length, cache_position=cache_position, device=x.device)
-        bias = alibi_bias(places, self.num_heads, x.dtype)
+        mask, is_causal = with_alibi(ready, alibi_bias(places, self.num_heads, x.dtype), length)
         out = run_layers(
             self.h,
             x,
-            attention_mask=with_alibi(ready, bias, length),
+            attention_mask=mask,
+            is_causal=is_causal,
             per_layer={"head_mask": head_mask_per_layer(head_mask, config.n_layer)},
             layer_past=ready.cache,
             cache_position=cache_position,

@@ -124,7 +124,17 @@ class DisentangledSelfAttention(nn.Module):
         return None if bias is None else bias * self.scaling
 
     def mixed(self, query, key, value, mask, bias):
-        """Attention whose heads are mixed before and after the softmax; no fused kernel does that."""
+        """Attention whose heads are mixed before and after the softmax.
+
+        Raises:
+            ValueError: the config names a kernel that a user registered; none can mix heads in its midst.
+        """
+        name = self.config._attn_implementation or "sdpa"
+        if name not in ("eager", "sdpa"):
+            raise ValueError(
+                f"talking_head mixes the heads before and after the softmax, inside of what "
+                f"attn_implementation={name!r} computes: use 'eager' or 'sdpa'"
+            )
         scores = torch.matmul(query, key.transpose(2, 3)) * self.scaling  # (B, H, T, T)
         scores = scores if bias is None else scores + bias
         scores = self.head_logits_proj(scores.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)

@@ -19,7 +19,6 @@ from ...layers.disentangled import (
     DisentangledLayer,
     distance_bias,
     projected_rows,
-    tokens_seen,
 )
 from ...layers.disentangled_heads import (
     ComparingMaskedHead,
@@ -144,12 +143,11 @@ class ConvLayer(nn.Module):
         self.act = Activation(config.conv_act)
 
     def forward(self, hidden_states, residual_states, input_mask=None):
-        """input_mask: the attention mask; states of padding become zeros, before the sum and after."""
+        """input_mask: (B, T), 1 for a token; states of padding become zeros, before the sum and after."""
         x = self.conv(hidden_states.transpose(1, 2)).transpose(1, 2)  # (B, T, C)
-        tokens = tokens_seen(input_mask)
-        if tokens is None:
+        if input_mask is None:
             return self.LayerNorm(residual_states + self.act(self.dropout(x)))
-        tokens = tokens[..., None].to(x.dtype)  # (B, T, 1)
+        tokens = input_mask[..., None].to(x.dtype)  # (B, T, 1)
         return self.LayerNorm(residual_states + self.act(self.dropout(x * tokens))) * tokens
 
 
@@ -170,9 +168,9 @@ class DebertaV2Encoder(DisentangledEncoder):
         table = super().get_rel_embedding(device)
         return table if table is None or "layer_norm" not in self.norm_rel_ebd else self.LayerNorm(table)
 
-    def forward(self, hidden_states, attention_mask=None, **kwargs):
+    def forward(self, hidden_states, attention_mask=None, tokens=None, **kwargs):
         convs = None if self.conv is None else (self.conv, *[None] * (len(self.layer) - 1))
-        return super().forward(hidden_states, attention_mask, convs, **kwargs)
+        return super().forward(hidden_states, attention_mask, tokens, convs, **kwargs)
 
 
 class LegacyDebertaV2PredictionHeadTransform(NarrowTransform):

@@ -205,7 +205,8 @@ class FalconModel(FalconPreTrainedModel):
         places = key_places(ready, attention_mask, length, cache_position=cache_position, device=x.device)
         # Checkpoints were trained with a bias of bfloat16, which is divided like the scores.
         bias = alibi_bias(places, self.num_heads, x.dtype, rounded=torch.bfloat16)
-        return {"attention_mask": with_alibi(ready, bias * self.config.head_dim**-0.5, length)}
+        mask, is_causal = with_alibi(ready, bias * self.config.head_dim**-0.5, length)
+        return {"attention_mask": mask, "is_causal": is_causal}
 
     @can_return_tuple
     def forward(
@@ -233,7 +234,7 @@ class FalconModel(FalconPreTrainedModel):
             past_key_values=past_key_values,
             use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
             cache_position=cache_position,
-            config=None if self.use_alibi else config,  # a bias goes into the mask
+            config=config,
         )
         x = self.word_embeddings(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
         out = run_layers(

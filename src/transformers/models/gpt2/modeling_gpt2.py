@@ -13,6 +13,7 @@ from typing import Any
 from torch import nn
 
 from ...layers.base import can_return_tuple
+from ...layers.chosen_mask import cross_mask
 from ...layers.decoder_heads import (
     QuestionAnswering,
     SequenceClassification,
@@ -21,11 +22,11 @@ from ...layers.decoder_heads import (
     span_output,
     token_output,
 )
+from ...layers.eager import eager_fused as eager_attention_forward  # noqa: F401  (published here)
 from ...layers.gpt2_block import FusedAttention, FusedMLP, PreNormBlock, init_residual
 from ...layers.heads import chosen, head_mask_per_layer
 from ...layers.last_token import kept_tokens, last_token_index
 from ...layers.losses import class_loss, next_token_loss
-from ...layers.masks import padding_mask
 from ...layers.stack import run_layers
 from ...layers.summary import SequenceSummary
 from ...layers.task import OUTPUT_FLAGS, task_forward
@@ -147,7 +148,7 @@ class GPT2Model(GPT2PreTrainedModel):
             ready.mask,
             per_layer={"head_mask": head_mask_per_layer(head_mask, config.n_layer)},
             encoder_hidden_states=encoder_hidden_states,
-            encoder_attention_mask=padding_mask(encoder_attention_mask),
+            encoder_attention_mask=cross_mask(config, encoder_attention_mask, x, encoder_hidden_states),
             is_causal=ready.is_causal,
             final=self.ln_f,
             checkpointing=checkpointing,

@@ -188,6 +188,7 @@ class GPTNeoModel(GPTNeoPreTrainedModel):
             use_cache=use_cache,
             cache_position=cache_position,
             positions=self.wpe,
+            window=config.window_size if set(config.attention_layers) == {"local"} else None,
         )
         masks = self.masks(ready, x.shape[1], cache_position, x.device)
         out = run_layers(

@@ -7,6 +7,7 @@ in front of the parts and one at each stack's end, no bias on the logits.
 
 from __future__ import annotations
 
+from ...layers.eager import eager_with_heads as eager_attention_forward  # noqa: F401  (published here)
 from ...layers.fairseq_block import FairseqAttention, FairseqDecoderLayer, FairseqEncoderLayer
 from ...layers.fairseq_embeddings import CountedSinusoids, ScaledEmbedding
 from ...layers.fairseq_heads import FairseqGenerator

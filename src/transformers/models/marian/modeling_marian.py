@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from ...layers.eager import eager_with_heads as eager_attention_forward  # noqa: F401  (published here)
 from ...layers.fairseq_block import FairseqAttention, FairseqDecoderLayer, FairseqEncoderLayer
 from ...layers.fairseq_embeddings import SinusoidTable
 from ...layers.fairseq_heads import DecoderAlone, FairseqCausalLM, FairseqGenerator

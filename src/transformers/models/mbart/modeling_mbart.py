@@ -7,6 +7,7 @@ with which its decoder inputs begin.
 
 from __future__ import annotations
 
+from ...layers.eager import eager_with_heads as eager_attention_forward  # noqa: F401  (published here)
 from ...layers.fairseq_block import FairseqAttention, FairseqDecoderLayer, FairseqEncoderLayer
 from ...layers.fairseq_embeddings import LearnedPositions, ScaledEmbedding
 from ...layers.fairseq_heads import (

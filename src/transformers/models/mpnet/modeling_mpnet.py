@@ -233,6 +233,14 @@ class MPNetModel(MPNetPreTrainedModel):
         for layer, heads in heads_to_prune.items():
             self.encoder.layer[layer].attention.prune_heads(heads)
 
+    def first_place(self):
+        """Position of a sequence's first token, behind padding's."""
+        return _PADDING + 1
+
+    def sees_both_ways(self):
+        """Whether tokens also see what comes after them."""
+        return True
+
     @can_return_tuple
     def forward(
         self,

@@ -13,6 +13,7 @@ from typing import Any
 
 from torch import nn
 
+from ...layers.eager import eager_with_heads as eager_attention_forward  # noqa: F401  (published here)
 from ...layers.speech_encoder import (
     SpeechAttention,
     SpeechAttnAdapter,

@@ -19,7 +19,7 @@ from ...layers.base import can_return_tuple
 from ...layers.beam_span import PoolerAnswerClass, PoolerEndLogits, PoolerStartLogits, beam_loss, best_spans
 from ...layers.heads import chosen, head_mask_per_layer, span_labels, span_logits
 from ...layers.initialization import init_normal
-from ...layers.masks import padding_mask
+from ...layers.packing import PACKING
 from ...layers.roberta_heads import TaskModel
 from ...layers.stack import run_layers
 from ...layers.summary import SequenceSummary
@@ -29,10 +29,10 @@ from ...layers.two_stream import (
     TwoStreamAttention,
     TwoStreamFeed,
     distance_waves,
+    formed_masks,
     one_mask,
     remembered,
     segment_changes,
-    stream_masks,
 )
 from ...modeling_outputs import ModelOutput
 from ...modeling_utils import PreTrainedModel
@@ -161,8 +161,8 @@ class XLNetModel(XLNetPreTrainedModel):
     ):
         config = self.config
         use_mems = chosen(use_mems, kwargs.pop("use_cache", None))  # its older name
-        if kwargs:
-            raise TypeError(f"XLNetModel.forward() got an unexpected keyword argument {min(kwargs)!r}")
+        if unknown := kwargs.keys() - {*PACKING}:
+            raise TypeError(f"XLNetModel.forward() got an unexpected keyword argument {min(unknown)!r}")
         use_mems = chosen(use_mems, config.use_mems_train if self.training else config.use_mems_eval)
         attention_mask = one_mask(attention_mask, input_mask)
         prepare(input_ids, inputs_embeds, attention_mask)
@@ -177,7 +177,7 @@ class XLNetModel(XLNetPreTrainedModel):
         out = run_layers(
             self.layer,
             (self.dropout(h), g),
-            stream_masks(config, padding_mask(attention_mask), perm_mask, T, past, h.device),
+            formed_masks(config, attention_mask, perm_mask, kwargs, h, past, g is not None),
             self.dropout(waves),
             segment_changes(token_type_ids, past),
             per_layer={"mems": mems, "head_mask": head_mask_per_layer(head_mask, config.n_layer)},
@@ -254,7 +254,7 @@ _INPUTS = ("input_ids", "attention_mask", *_MASKS, "head_mask", "inputs_embeds")
 _CHOICE_INPUTS = ("input_ids", "token_type_ids", "input_mask", "attention_mask", *_MASKS[:3], *_INPUTS[-2:])
 _SPAN = ("start_positions", "end_positions")
 _FLAGS = ("use_mems", *OUTPUT_FLAGS)
-_OLD = {"unlisted": ("use_cache",)}  # an older name of use_mems
+_OLD = {"unlisted": ("use_cache", *PACKING)}  # an older name of use_mems; what tells packed sequences
 
 
 class XLNetLMHeadModel(TaskModel, XLNetPreTrainedModel):

@@ -19,21 +19,23 @@ def checkpoint(
     debug: bool = False,
     **kwargs: Any,
 ) -> Any:
-    """`function(*args, **kwargs)`, recomputed in the backward pass where the framework can (JAX).
+    """`function(*args, **kwargs)`, recomputed in the backward pass where there is one (JAX, TensorFlow).
 
     The settings of PyTorch's own machinery are taken and have nothing to do here.
     """
     scope = current()
     if scope is None:
         return B.checkpoint(function, args, kwargs)
-    before = dict(scope.updates)
+    before, paths, counted = dict(scope.updates), list(scope.paths), dict(scope.calls)
 
     def run(*inner: Any, **options: Any) -> tuple[Any, dict[int, Any]]:
-        inside = Scope(scope.values, scope.train, scope.rng)
-        inside.updates, inside.paths, inside.calls = dict(before), scope.paths, scope.calls
+        # However often it runs, it draws the same random numbers.
+        inside = Scope(scope.values, scope.train, (current() or scope).rng)
+        inside.updates, inside.paths, inside.calls = dict(before), list(paths), dict(counted)
         inside.hashes = scope.hashes
         with use(inside):
             out = function(*inner, **options)
+        scope.calls.update(inside.calls)
         return out, {key: value for key, value in inside.updates.items() if before.get(key) is not value}
 
     out, updates = B.checkpoint(run, args, kwargs)
