@@ -39,6 +39,18 @@ def test_jitted_text_is_that_of_the_loop(name: str) -> None:
     np.testing.assert_array_equal(run(model.params, batch, mask), expected)
 
 
+def test_rules_about_the_prompt_hold_in_a_jitted_call() -> None:
+    jax = pytest.importorskip("jax")
+    batch, mask = prompt("llama")
+    model, rule = writer("jax", "llama"), {"encoder_repetition_penalty": 50.0}
+    plain, expected = (write("jax", model, batch, mask, **options) for options in ({}, rule))
+    run = jax.jit(
+        lambda rows: model.generate(rows, attention_mask=mask, max_new_tokens=4, **rule)["sequences"]
+    )
+    np.testing.assert_array_equal(run(batch), expected)
+    assert (plain != expected).any()
+
+
 def test_jitted_sampling_follows_its_key() -> None:
     jax = pytest.importorskip("jax")
     batch, _ = prompt("llama")

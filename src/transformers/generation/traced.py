@@ -57,20 +57,18 @@ def generate(model: Any, call: Call, kwargs: dict[str, Any], *, seed: Any, param
     if mask is None:
         mask = prompt_mask(torch, wrap(prompt), config).a
     fixed: dict[str, Any] = {}
-    ids, own = prompt, None
+    ids = prompt
     if pair:
         fixed = {"encoder_outputs": encoded(ops, model, prompt, mask), "attention_mask": ops.array(mask)}
         ids = first_ids(ops, config, prompt, given)
     check_rest(given)
     check_shape(ids)
     prepare.settle_lengths(model, config, int(ids.shape[1]), 0, kwargs)
-    if pair:
-        own = wrap(prompt)
     processors = rules.processors_of(
         ops,  # type: ignore[arg-type]
         config,
         length=int(ids.shape[1]),
-        encoder_ids=own,
+        encoder_ids=wrap(prompt),
         own=call.logits_processor,
         vocabulary=model.config.get_text_config(decoder=True).vocab_size,
     )

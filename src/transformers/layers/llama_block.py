@@ -163,7 +163,7 @@ def trunk_forward(
 ):
     """The forward of a trunk with Llama's parts.
 
-    windows: per layer the number of keys that a query sees, None for all; None for layers without any.
+    windows: per layer the number of keys that a query sees, None for all; none for layers without any.
     """
     config = model.config
     checkpointing = model.gradient_checkpointing and model.training
@@ -214,13 +214,12 @@ def common_window(windows):
 class Trunk:
     """A trunk with Llama's parts, whole: a mixin to stand before the model's `PreTrainedModel`.
 
-    layer, norm, rotary: classes of the parts.  windows: as for `trunk_forward`.
+    layer, norm, rotary: classes of the parts.
     """
 
-    def __init__(self, config, *, layer, norm, rotary, windows=None):
+    def __init__(self, config, *, layer, norm, rotary):
         super().__init__(config)
         build_trunk(self, config, layer=layer, norm=norm, rotary=rotary)
-        self.windows = windows
         self.post_init()
 
     @can_return_tuple
@@ -244,7 +243,7 @@ class Trunk:
             inputs_embeds,
             cache_position,
             use_cache,
-            windows=self.windows,
+            windows=self.config.key_windows(),
             **kwargs,
         )
 

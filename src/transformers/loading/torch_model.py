@@ -38,6 +38,7 @@ from .request import (
 from .saving import is_stale, save_checkpoint
 from .tf1_files import tf1_prefix, tf1_reader
 from .torch_meta import WithoutValues
+from .torch_ties import aliases, constructed_ties
 
 _HALVES = {torch.float16: "float16", torch.bfloat16: "bfloat16"}
 
@@ -93,6 +94,8 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     where = _on_meta() if is_ours(cls) else contextlib.nullcontext()
     with where, WithoutValues(), default_dtype(dtype):
         model = cls(request.config, *model_args, **request.model_kwargs)
+    if not is_ours(cls):
+        model._ties = {**model._ties, **constructed_ties(model)}
     quantizer.prepare(model, checkpoint)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}
     expected = quantizer.expected(model, expected, checkpoint)
@@ -163,10 +166,10 @@ def _start_missing(model: Any, plan: Plan, dtype: torch.dtype) -> None:
 def _assign(model: Any, plan: Plan, checkpoint: Checkpoint, dtype: torch.dtype, quantizer: Any) -> None:
     """Put the checkpoint's tensors into the model: the mapped memory itself where the dtype is right."""
     done: dict[str, torch.Tensor] = {}
-    aliases = model.active_ties()
+    ties = model.active_ties()
     for name, key in plan.sources.items():
         read = functools.partial(checkpoint.get, key, "pt")
-        if name in aliases or quantizer.takes(model, name, read, dtype, checkpoint):
+        if name in ties or quantizer.takes(model, name, read, dtype, checkpoint):
             continue
         owner, own = parameter_place(model, name)
         old = getattr(owner, own)
@@ -238,33 +241,21 @@ def _write(
         arrays = arrays if changed is None else changed
     for pattern in model._keys_to_ignore_on_save or ():
         arrays = {name: tensor for name, tensor in arrays.items() if not re.search(pattern, name)}
-    aliases = _aliases(arrays, model.active_ties())
+    shared = aliases(model, arrays)
     if getattr(model, "_auto_class", None) is not None:
         from ..dynamic_module_utils import custom_object_save
 
         custom_object_save(model, folder, config)
     save_checkpoint(
         folder,
-        {name: tensor for name, tensor in arrays.items() if name not in aliases},
+        {name: tensor for name, tensor in arrays.items() if name not in shared},
         max_shard_size=max_shard_size,
         safe=safe,
         metadata={"format": "pt", **metadata},
         variant=variant,
-        aliases=aliases,
+        aliases=shared,
     )
     write_config(config, folder)
-
-
-def _aliases(arrays: Mapping[str, torch.Tensor], ties: Mapping[str, str]) -> dict[str, str]:
-    """Name -> the name its values are saved under: ties, and tensors that share all their memory."""
-    seen: dict[tuple[Any, ...], str] = {}
-    found = {alias: source for alias, source in ties.items() if alias in arrays and source in arrays}
-    plain = {name: tensor for name, tensor in arrays.items() if type(tensor) in (torch.Tensor, nn.Parameter)}
-    for name, tensor in plain.items():  # those of other classes have their memory elsewhere
-        place = (tensor.device, tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype)
-        if name not in found and tensor.numel() and seen.setdefault(place, name) != name:
-            found[name] = seen[place]
-    return found
 
 
 __all__ = ["default_dtype", "fresh", "load", "save"]

@@ -60,6 +60,15 @@ def test_steps_beyond_the_window_equal_one_pass(fixed: bool) -> None:
             close(out.logits[:, max(2 - start, 0) :], whole[:, max(start, 2) : end])
 
 
+def test_window_is_the_configs_at_the_call() -> None:
+    narrow, model = make(MistralModel, sliding_window=2), make(MistralModel)
+    with torch.no_grad():
+        expected = narrow(IDS)[0]
+        assert not torch.allclose(model(IDS)[0], expected)
+        model.config.sliding_window = 2
+        close(model(IDS)[0], expected)
+
+
 def test_wide_window_needs_no_mask(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise AssertionError("a mask was built")

@@ -64,11 +64,7 @@ class MistralModel(Trunk, MistralPreTrainedModel):
 
     def __init__(self, config):
         super().__init__(
-            config,
-            layer=MistralDecoderLayer,
-            norm=MistralRMSNorm,
-            rotary=MistralRotaryEmbedding,
-            windows=(config.sliding_window,) * config.num_hidden_layers,
+            config, layer=MistralDecoderLayer, norm=MistralRMSNorm, rotary=MistralRotaryEmbedding
         )
 
 

@@ -62,16 +62,11 @@ class Qwen2Config(DecoderOptions, PretrainedConfig):
             ]
         check_layer_types(self.layer_types, self.num_hidden_layers)
 
-    @property
-    def windows(self) -> tuple[int | None, ...]:
-        """Per layer the number of keys that a query sees; None: all."""
+    def key_windows(self) -> tuple[int | None, ...]:
+        """See `PretrainedConfig.key_windows`."""
         return tuple(
             self.sliding_window if kind == "sliding_attention" else None for kind in self.layer_types or ()
         )
-
-    def key_windows(self) -> tuple[int | None, ...]:
-        """See `PretrainedConfig.key_windows`."""
-        return self.windows
 
 
 __all__ = ["Qwen2Config"]

@@ -30,7 +30,7 @@ class Qwen2RotaryEmbedding(RotaryEmbedding):
 
 class Qwen2Attention(GroupedAttention):
     def __init__(self, config, layer_idx):
-        window = config.windows[layer_idx]
+        window = config.key_windows()[layer_idx]
         super().__init__(
             config, layer_idx, bias=True, out_bias=False, window=window, rotate=apply_rotary_pos_emb
         )
@@ -70,7 +70,6 @@ class Qwen2Model(Trunk, Qwen2PreTrainedModel):
             layer=Qwen2DecoderLayer,
             norm=Qwen2RMSNorm,
             rotary=Qwen2RotaryEmbedding,
-            windows=config.windows,
         )
 
 
