@@ -25,7 +25,7 @@ def constructed_ties(model: Any) -> dict[str, str]:
 
 
 def aliases(model: Any, arrays: Mapping[str, torch.Tensor]) -> dict[str, str]:
-    """Name -> the name its values are saved under: ties in force, and parameters that are one by construction.
+    """Name -> the name its values are saved under: ties in force, and what is one by construction.
 
     Others that share their memory are saved each, as a new model has room for each.
     """
@@ -35,13 +35,8 @@ def aliases(model: Any, arrays: Mapping[str, torch.Tensor]) -> dict[str, str]:
         if alias in arrays and source in arrays and _same(arrays[alias], arrays[source])
     }
     seen: dict[tuple[Any, ...], str] = {}
-    shared = [
-        name
-        for name, tensor in arrays.items()
-        if name not in found
-        and (place := _place(tensor)) is not None
-        and seen.setdefault(place, name) != name
-    ]
+    places = {name: _place(tensor) for name, tensor in arrays.items() if name not in found}
+    shared = [name for name, place in places.items() if place and seen.setdefault(place, name) != name]
     built = _built_ties(model) if shared else {}
     return found | {name: built[name] for name in shared if built.get(name) in arrays}
 
