@@ -116,6 +116,8 @@ def test_they_can_be_switched_off(used: list[Any], monkeypatch: pytest.MonkeyPat
         model.prepack_weights(None)(IDS)
         assert used
         used.clear()
+        with torch.backends.mkldnn.flags(enabled=False):
+            model(IDS)
         monkeypatch.setenv("TRANSFORMERS_PREPACK", "0")
         model(IDS)
     assert not used

@@ -78,7 +78,8 @@ def run(model: Any, call: Callable[..., Any], args: Any, kwargs: Any) -> Any:
 def watched() -> bool:
     """Whether something wants to see PyTorch's own operations, or to carry them out in its own way."""
     return bool(
-        torch.jit.is_tracing()
+        not torch._C._get_mkldnn_enabled()
+        or torch.jit.is_tracing()
         or torch.is_autocast_enabled("cpu")
         or torch._C._len_torch_function_stack()
         or torch._C._len_torch_dispatch_stack()
