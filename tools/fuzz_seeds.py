@@ -1,15 +1,18 @@
-"""First inputs of the fuzzed parsers: small, valid files of every kind, made byte by byte."""
+"""First inputs of the fuzzed parsers: small, valid files of every kind, most made byte by byte."""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import struct
 import zipfile
+from pathlib import Path
 from typing import Any
 
 Seeds = list[bytes]
+RECORDED = Path(__file__).parent.parent / "tests" / "quantization" / "torchao.json.gz"
 BYTES = [bytes([value]) for value in range(256)]
 
 
@@ -50,7 +53,16 @@ def pickles() -> Seeds:
     """Descriptions of tensors, and a few values of every kind."""
     plain = b"\x80\x02}(" + _unicode("a") + b"K\x01" + _unicode("b") + b"]K\x02a" + _unicode("c") + b"\x88u."
     old = b"(dp0\nS'w'\np1\nI3\nsg1\nF2.5\ns."
-    return [_tensor(), _tensor(b"BFloat16Storage", 3), plain, old]
+    return [_tensor(), _tensor(b"BFloat16Storage", 3), plain, old, *_of_quantised()]
+
+
+def _of_quantised() -> Seeds:
+    """Descriptions of tensors of torchao's classes, out of recorded files."""
+    recorded = json.loads(gzip.decompress(RECORDED.read_bytes()))
+    files = [case["files"] for release in recorded.values() for case in release["cases"].values()]
+    archives = [base64.b64decode(file["pytorch_model.bin"]) for file in files if "pytorch_model.bin" in file]
+    opened = [zipfile.ZipFile(io.BytesIO(archive)) for archive in archives]
+    return [file.read(next(name for name in file.namelist() if name.endswith("data.pkl"))) for file in opened]
 
 
 def archived(pickle: bytes, data: bytes = bytes(24)) -> bytes:
