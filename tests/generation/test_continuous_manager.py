@@ -227,13 +227,15 @@ def test_model_that_raises_is_told_and_leaves_no_thread(kind: type[BaseException
     model = build("pt", "llama")
     manager = manager_of(model=model, max_new_tokens=4)
     manager.start()
-    whole = model.forward
+    whole, all_there = model.forward, threading.Event()
 
     def failing(**kwargs: Any) -> Any:
+        all_there.wait(20)
         raise kind("the weights are gone")
 
     model.forward = failing
     names = manager.add_requests(PROMPTS)
+    all_there.set()
     found = [manager.get_result(name) for name in names]  # nobody waits for ever
     assert [out.error for out in found] == ["the weights are gone"] * 3
     assert all(out.status is RequestStatus.FAILED for out in found)
