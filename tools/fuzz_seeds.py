@@ -60,9 +60,9 @@ def _of_quantised() -> Seeds:
     """Descriptions of tensors of torchao's classes, out of recorded files."""
     recorded = json.loads(gzip.decompress(RECORDED.read_bytes()))
     files = [case["files"] for release in recorded.values() for case in release["cases"].values()]
-    archives = [base64.b64decode(file["pytorch_model.bin"]) for file in files if "pytorch_model.bin" in file]
-    opened = [zipfile.ZipFile(io.BytesIO(archive)) for archive in archives]
-    return [file.read(next(name for name in file.namelist() if name.endswith("data.pkl"))) for file in opened]
+    found = [base64.b64decode(file["pytorch_model.bin"]) for file in files if "pytorch_model.bin" in file]
+    opened = [zipfile.ZipFile(io.BytesIO(archive)) for archive in found]
+    return [file.read("pytorch_model/data.pkl") for file in opened]
 
 
 def archived(pickle: bytes, data: bytes = bytes(24)) -> bytes:
@@ -267,9 +267,8 @@ def templates() -> Seeds:
     """Chat templates as they are published."""
     loop = "{% for m in messages %}<{{ m['role'] }}>{{ m.content | trim }}"
     loop += "{% if not loop.last %},{% endif %}{% endfor %}"
-    branch = (
-        "{% if add_generation_prompt %}{{ '<a>' }}{% elif tools is defined %}{{ tools | tojson }}{% endif %}"
-    )
+    branch = "{% if add_generation_prompt %}{{ '<a>' }}"
+    branch += "{% elif tools is defined %}{{ tools | tojson }}{% endif %}"
     space = (
         "{% set ns = namespace(n=0) %}{% for m in messages %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}"
     )

@@ -284,8 +284,9 @@ def _defaults_of(cls: type[ConfigCore]) -> dict[str, Any]:
 
 
 def _nested_diff(part: PretrainedConfig, common: dict[str, Any]) -> dict[str, Any]:
-    """A sub-configuration as a composite one writes it: its fields, and common ones where they differ."""
-    data = {k: v for k, v in part.to_dict().items() if k not in common or v != common[k]}
+    """A sub-configuration as a composite one writes it: its fields, and common ones unlike its class's."""
+    usual = {**common, **_defaults_of(type(part))}
+    data = {k: v for k, v in part.to_dict().items() if k not in common or v != usual[k]}
     for name in ("transformers_version", "_name_or_path"):
         data.pop(name, None)
     return {**data, "model_type": part.model_type}

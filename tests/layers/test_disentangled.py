@@ -10,7 +10,11 @@ import torch
 from transformers.layers.disentangled import distance_rows, range_of_distance
 from transformers.layers.relative import aligned
 from transformers.models.deberta.configuration_deberta import DebertaConfig
-from transformers.models.deberta.modeling_deberta import DebertaForMaskedLM, DebertaForSequenceClassification
+from transformers.models.deberta.modeling_deberta import (
+    DebertaForMaskedLM,
+    DebertaForSequenceClassification,
+    DebertaModel,
+)
 from transformers.models.deberta_v2.configuration_deberta_v2 import DebertaV2Config
 from transformers.models.deberta_v2.modeling_deberta_v2 import DebertaV2Model
 
@@ -97,3 +101,38 @@ def test_convolution_sees_no_padding() -> None:
         for given in (mask, mask[:, None].expand(1, 5, 5), mask[:, None, None].bool()):
             found = model(ids, given, position_ids=torch.tensor([[0, 0, 0, 1, 2]])).last_hidden_state
             torch.testing.assert_close(found[:, 2:], expected)
+
+
+@pytest.mark.parametrize(
+    ("kind", "talking_head"), [(DebertaConfig, False), (DebertaConfig, True), (DebertaV2Config, False)]
+)
+def test_gradient_of_padding_is_the_slope(kind: Any, talking_head: bool) -> None:
+    # Spans are scored at padding too: its even attention must have the gradient that differences show.
+    config = kind(**SIZES, relative_attention=True, pos_att_type=["c2p", "p2c"], talking_head=talking_head)
+    torch.manual_seed(0)
+    model = (DebertaModel if kind is DebertaConfig else DebertaV2Model)(config).double().eval()
+    ids = torch.tensor([[7, 8, 9, 3, 0], [5, 6, 0, 0, 0]])
+    weights = torch.randn(2, 5, 12, dtype=torch.float64)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+
+    def value() -> torch.Tensor:
+        loss: torch.Tensor = (model(ids, (ids != 0).long()).last_hidden_state * weights).sum()
+        return loss
+
+    value().backward()
+    told = {name: parameter.grad.clone() for name, parameter in model.named_parameters()}
+    for name, parameter in model.named_parameters():
+        step = 1e-5 * torch.randn_like(parameter)
+        with torch.no_grad():
+            parameter += step
+            difference = value()
+            parameter -= 2 * step
+            difference -= value()
+            parameter += step
+        torch.testing.assert_close(2 * (told[name] * step).sum(), difference, rtol=1e-5, atol=1e-8)
+    model.set_attn_implementation("eager")  # its softmax is in single precision, too coarse for differences
+    model.zero_grad()
+    value().backward()
+    for name, parameter in model.named_parameters():
+        torch.testing.assert_close(parameter.grad, told[name], rtol=1e-4, atol=1e-5)

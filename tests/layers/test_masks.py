@@ -99,3 +99,13 @@ def test_window_hides_what_lies_too_far_back(offset: int, padded: bool, length: 
         for query in range(length):
             seen = visible.expand(2, 1, length, total)[0, 0, query]
             assert seen.nonzero().flatten().tolist() == [offset + query]
+
+
+def test_jumping_positions_pack_nothing_where_only_whole_sequences_count() -> None:
+    ids = torch.zeros(1, 5, dtype=torch.long)
+    jumping, packed = torch.tensor([[4, 2, 9, 0, 1]]), torch.tensor([[2, 3, 4, 2, 3]])
+    assert prepare(ids, None, None, jumping, causal=True).mask[0, 0, -1].tolist() == [False] * 3 + [True] * 2
+    found = prepare(ids, None, None, jumping, causal=True, whole=True).mask
+    assert found.tolist() == torch.ones(1, 1, 5, 5).tril().bool().tolist()
+    found = prepare(ids, None, None, packed, causal=True, whole=True).mask
+    assert found[0, 0, -1].tolist() == [False] * 3 + [True] * 2

@@ -10,6 +10,18 @@ from .test_common import close, everywhere, ids, trunk
 
 
 @everywhere
+@pytest.mark.parametrize("name", ["falcon", "gpt_neo", "gptj", "opt"])
+def test_positions_that_jump_stay_in_one_sequence(framework: str, name: str) -> None:
+    adapter, batch = ADAPTERS[framework], ids(name)
+    model = trunk(adapter, name)
+    places = np.array([[1, 2, 4, 5, 3, 0], [0, 3, 1, 2, 6, 5]])
+    given = {"input_ids": batch, "position_ids": places}
+    expected = adapter.run(model, {**given, "attention_mask": np.ones_like(batch)})[0]
+    found = adapter.run(model, given, use_cache=False)[0]
+    close(found, expected)
+
+
+@everywhere
 @pytest.mark.parametrize("name", ["llama", "gpt2", "roberta"])  # rotary, learned and counted positions
 def test_packed_sequences_equal_single_ones(framework: str, name: str) -> None:
     adapter, batch = ADAPTERS[framework], ids(name)

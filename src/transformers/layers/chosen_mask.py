@@ -76,11 +76,12 @@ def encoder_mask(config, attention_mask, tokens, *, key_length=None, asking=None
 
     attention_mask: the published one, over the keys.  tokens: (B, T, ...) what asks.  key_length: S, where
     others are asked, an encoder's.  asking: (B, T) bool, where those that ask are tokens; None: everywhere.
+    In a tensor padding sees everything: kernels disagree about the gradient where nothing is seen.
     Returns a `ChosenMask`, or without a mask function of the kernel's a bool or additive mask or None.
     """
     visible, form = padding_mask(attention_mask), mask_form(config)
     if visible is not None and asking is not None and not visible.is_floating_point():
-        visible = visible & asking[:, None, :, None]  # (B, 1, T, S)
+        visible = visible | ~asking[:, None, :, None]  # (B, 1, T, S)
     if form is None:
         return visible
 

@@ -122,6 +122,14 @@ def distance_bias(query, key, rel_keys, rel_queries):
     return bias
 
 
+def asked_by(asking, x):
+    """x: queries (B, H, T, D) or what is added to scores, zeros where `asking` (B, T) says padding.
+
+    So padding attends evenly to what its mask shows.  asking: None: everything is a token; so may x be.
+    """
+    return x if x is None or asking is None else x * asking[:, None, :, None].to(x.dtype)
+
+
 def projected_rows(project, table, rows, heads):
     """Rows of the table through a projection, for every head: (heads, rows, D)."""
     count = rows.shape[0]
@@ -219,6 +227,7 @@ __all__ = [
     "DisentangledEmbeddings",
     "DisentangledEncoder",
     "DisentangledLayer",
+    "asked_by",
     "distance_bias",
     "distance_rows",
     "projected_rows",

@@ -171,14 +171,11 @@ class DisentangledTrunk:
             x,
             encoder_mask(config, attention_mask, x, asking=asking),
             tokens,
+            asking=asking,
             collect_hidden=chosen(output_hidden_states, config.output_hidden_states),
             collect_attentions=chosen(output_attentions, config.output_attentions),
         )
-        return BaseModelOutput(
-            last_hidden_state=out.hidden_states,
-            hidden_states=out.all_hidden_states,
-            attentions=out.attentions,
-        )
+        return BaseModelOutput(out.hidden_states, out.all_hidden_states, out.attentions)
 
 
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids", "position_ids", "inputs_embeds")

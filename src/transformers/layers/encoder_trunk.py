@@ -43,6 +43,7 @@ def run_encoder(
         cache_position=cache_position,
         max_positions=config.max_position_embeddings,
         config=config,
+        whole=True,
     )
     if position_ids is None and self.own_positions is not None:
         numbered = self.own_positions(config, input_ids, inputs_embeds, attention_mask, cache, cache_position)

@@ -68,6 +68,7 @@ class FairseqStack:
 
     _input_embeddings = "embed_tokens"
     _embedding_copies = ()
+    _scales_given = False  # whether embeddings that are given are scaled as those of words are
 
     def build(self, config, embed_tokens, layer, count, layerdrop):
         """The modules in the order of their names in checkpoints."""
@@ -116,11 +117,10 @@ class FairseqStack:
 
     def embed(self, input_ids, inputs_embeds, position_ids):
         """Embeddings (B, T, C) of words and positions, normed where this model does so."""
-        x = inputs_embeds
-        if x is None:
-            x = self.embed_tokens(input_ids)
-            if not isinstance(self.embed_tokens, ScaledEmbedding):
-                x = x * self.embed_scale
+        x = self.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds
+        plain = not isinstance(self.embed_tokens, ScaledEmbedding)
+        if plain and (inputs_embeds is None or self._scales_given):
+            x = x * self.embed_scale
         x = x + self.embed_positions(position_ids=position_ids).to(x.dtype)
         return self.dropout(x if self.layernorm_embedding is None else self.layernorm_embedding(x))
 
@@ -145,10 +145,8 @@ class FairseqEncoder(FairseqStack):
     def __init__(self, config, embed_tokens=None):
         super().__init__(config)
         parts = self._parts()
-        if embed_tokens is None:
-            embed_tokens = word_table(parts["table"], config)
-        layer = parts["encoder_layer"]
-        self.build(config, embed_tokens, layer, config.encoder_layers, config.encoder_layerdrop)
+        table = word_table(parts["table"], config) if embed_tokens is None else embed_tokens
+        self.build(config, table, parts["encoder_layer"], config.encoder_layers, config.encoder_layerdrop)
 
     @can_return_tuple
     def forward(
@@ -179,13 +177,14 @@ class FairseqEncoder(FairseqStack):
 class FairseqDecoder(FairseqStack):
     """The stack that writes the output."""
 
+    _scales_given = True
+
     def __init__(self, config, embed_tokens=None):
         super().__init__(config)
         parts = self._parts()
-        if embed_tokens is None:
-            embed_tokens = word_table(parts["table"], config, self._decoder_rows(config))
-        layer = parts["decoder_layer"]
-        self.build(config, embed_tokens, layer, config.decoder_layers, config.decoder_layerdrop)
+        if (table := embed_tokens) is None:
+            table = word_table(parts["table"], config, self._decoder_rows(config))
+        self.build(config, table, parts["decoder_layer"], config.decoder_layers, config.decoder_layerdrop)
 
     @can_return_tuple
     def forward(

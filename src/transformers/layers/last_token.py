@@ -9,6 +9,7 @@ def last_token_index(hidden_states, input_ids=None, attention_mask=None, pad_tok
     """Index (B,) of the last token of each row of (B, T, C) that is no padding, on either side.
 
     Padding is what `pad_token_id` names and what a (B, S) mask hides; S may count cached tokens before.
+    Without ids nothing is named: as published the rows then end together, at their last place.
     Raises:
         ValueError: several rows, and neither says where they end.
     """
@@ -21,7 +22,8 @@ def last_token_index(hidden_states, input_ids=None, attention_mask=None, pad_tok
         seen = attention_mask[:, attention_mask.shape[1] - T :].to(torch.bool)
         real = seen if real is None else real & seen
     if real is None:
-        check_single(B)
+        if pad_token_id is None:
+            check_single(B)
         real = torch.ones_like(hidden_states[..., 0], dtype=torch.bool)
     return (places * real.to(torch.long)).amax(dim=-1)
 

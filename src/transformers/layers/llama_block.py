@@ -164,8 +164,11 @@ def trunk_forward(
     """The forward of a trunk with Llama's parts.
 
     windows: per layer the number of keys that a query sees, None for all; none for layers without any.
+    A mask of four dimensions is taken as it is: it hides also what lies too far back.
     """
     config = model.config
+    if attention_mask is not None and attention_mask.dim() == 4:
+        windows = None
     checkpointing = model.gradient_checkpointing and model.training
     ready = prepare(
         input_ids,

@@ -15,15 +15,17 @@ from .mask_rules import find_packed_sequence_indices, packed_sequences
 PACKING = ("cu_seq_lens_q", "cu_seq_lens_k", "max_length_q", "max_length_k", "seq_idx")
 
 
-def segments_of(position_ids, attention_mask, cache):
+def segments_of(position_ids, attention_mask, cache, whole=False):
     """Number (B or 1, T) of the sequence of each token, or None where they are given no say.
 
     Without a cache a sequence begins wherever positions do not go on by one, as published; where one is
-    to be filled only position ids count that are whole sequences, each counted as the row's first.
+    to be filled, or with `whole`, only position ids count that are whole sequences, each counted as the
+    row's first.
     """
     if attention_mask is not None or position_ids is None or position_ids.dim() != 2:
         return None
-    return find_packed_sequence_indices(position_ids) if cache is None else packed_sequences(position_ids)
+    whole = whole or cache is not None
+    return packed_sequences(position_ids) if whole else find_packed_sequence_indices(position_ids)
 
 
 def places_in_sequences(ends, length):

@@ -129,7 +129,11 @@ class SpeechFrames(SpeechLayers):
 
 
 class SpeechSequenceClassification(SpeechFrames):
-    """Classes of the whole input, by the mean over its frames."""
+    """Classes of the whole input, by the mean over its frames.
+
+    Unlike the published release, whose loss is cross entropy whatever the config says, the loss is that of
+    `config.problem_type`, as in every classifier; without it one label is a number.
+    """
 
     loss_type = "ForSequenceClassification"
 
@@ -149,7 +153,10 @@ class SpeechSequenceClassification(SpeechFrames):
 
 
 class SpeechFrameClassification(SpeechFrames):
-    """Classes of every frame; labels are one-hot, (B, frames, classes)."""
+    """Classes of every frame; labels are one-hot, (B, frames, classes).
+
+    Unlike the published release a tuple begins with the loss, as every classifier's does.
+    """
 
     loss_type = "ForTokenClassification"
 

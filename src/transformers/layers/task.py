@@ -66,7 +66,7 @@ def task_forward(*names, unlisted=(), trunk=None, before=None):
                 wanted = self.config.use_return_dict
             if wanted:
                 return complete(result, out)
-            return result.to_tuple() + plain_tuple(out, without=("last_hidden_state", "pooler_output"))
+            return joined_tuple(result, out)
 
         forward.__signature__ = published_signature(names, open_ended)
         forward.unlisted, forward.packing = tuple(unlisted), PACKING if packs else ()
@@ -118,12 +118,27 @@ def fold_choices(inputs):
     return main.shape[1], folded
 
 
+# Fields of a trunk's output that are for its heads alone.
+_FOR_HEADS = ("last_hidden_state", "pooler_output", "extract_features")
+
+
+def joined_tuple(result, out):
+    """A head's result and what the trunk adds; fields that the result's class has after those come last."""
+    names = [field.name for field in fields(result)]
+    after = names[names.index("attentions") + 1 :] if "attentions" in names else []
+    own = tuple(value for name, value in result.items() if name not in after)
+    return (
+        own + plain_tuple(out, without=_FOR_HEADS) + tuple(result[name] for name in after if name in result)
+    )
+
+
 def complete(result, out):
-    """Fill fields of a head's result that only the trunk knows."""
+    """A head's result with the fields that only the trunk knows, all in the order of its class."""
+    found = {}
     for field in fields(result):
-        if getattr(result, field.name) is None and getattr(out, field.name, None) is not None:
-            setattr(result, field.name, getattr(out, field.name))
-    return result
+        own = getattr(result, field.name)
+        found[field.name] = getattr(out, field.name, None) if own is None else own
+    return type(result)(**found)
 
 
 __all__ = ["OUTPUT_FLAGS", "task_forward", "with_hidden_states"]

@@ -35,15 +35,16 @@ def prepare(
     max_positions=None,
     config=None,
     window=None,
+    whole=False,
 ):
     """Check and complete a trunk's inputs.
 
-    causal: whether queries see only what came before.  cross: whether a new cache also holds an encoder's
-    keys.
+    causal: whether queries see only what came before.  cross: whether a new cache holds an encoder's keys.
     cache_position: (T,) places of the new tokens in a cache of fixed length.
     max_positions: length of the table of positions, if there is one.
     config: names the kernel, for the form of its masks; None where the trunk makes its mask by itself.
     window: keys that a query sees in every layer, for masks of the kernel's own form (else `window_mask`).
+    whole: for a trunk whose published form packs nothing, as for `segments_of`.
     Position ids that begin anew within a row, with no mask and nothing cached, keep its sequences apart.
     Raises:
         ValueError: both or none of input_ids (B, T) and inputs_embeds (B, T, C) were given, or one of another
@@ -64,7 +65,7 @@ def prepare(
     check_mask(attention_mask, length, offset, cache)
     fixed = -1 if cache is None else cache.get_max_cache_shape()
     fresh = fixed < 0 and isinstance(offset, int) and offset == 0
-    segments = segments_of(position_ids, attention_mask, cache) if causal and fresh else None
+    segments = segments_of(position_ids, attention_mask, cache, whole) if causal and fresh else None
     given = position_ids
     if position_ids is None:
         position_ids = positions(attention_mask, length, offset=offset, device=device)

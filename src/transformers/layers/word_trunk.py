@@ -31,12 +31,14 @@ def begin(
     cross=False,
     positions=None,
     window=None,
+    whole=True,
 ):
     """Everything before the layers of a trunk whose words, and segments, are looked up in `wte`.
 
     positions: the embedding of positions, where they are added to the words.
     cross: whether there is an encoder to attend to.
     window: number of keys that a query sees, where it is the same in all layers.
+    whole: as for `prepare`.
     """
     config = model.config
     checkpointing = model.gradient_checkpointing and model.training
@@ -54,6 +56,7 @@ def begin(
         max_positions=config.max_position_embeddings,
         config=config,
         window=window,
+        whole=whole,
     )
     x = model.wte(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
     x = x if positions is None else x + positions(ready.position_ids)

@@ -89,6 +89,8 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     checkpoint = open_request(request, whole=False)
     request.dtype = quantizer.settle_dtype(request.dtype, request.config)
     request.config.dtype = name = resolve_dtype(request, checkpoint)
+    for part in request.config.sub_configs:
+        getattr(request.config, part).dtype = name
     dtype = getattr(torch, name)
     # A user's class may compute buffers in its constructor, which the meta device would lose.
     where = _on_meta() if is_ours(cls) else contextlib.nullcontext()

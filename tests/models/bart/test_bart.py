@@ -179,6 +179,16 @@ def test_tables_of_two_languages_stay_apart(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------- decoder inputs
 
 
+@pytest.mark.parametrize("kind", [MarianMTModel, PegasusForConditionalGeneration])
+def test_embeddings_given_to_a_decoder_are_scaled_and_an_encoders_are_not(kind: Any) -> None:
+    model = make(kind, scale_embedding=True)
+    embed = model.get_input_embeddings()
+    with torch.no_grad():
+        read, written = embed(IDS) * math.sqrt(SIZES["d_model"]), embed(WRITTEN)
+        given = model(inputs_embeds=read, decoder_inputs_embeds=written)
+        close(given.logits, model(IDS, decoder_input_ids=WRITTEN).logits)
+
+
 def test_language_codes_come_first() -> None:
     model = make(MBartForConditionalGeneration)
     labels = torch.tensor([[4, 9, 2, 20, -100], [11, 2, 21, 1, 1]])

@@ -15,7 +15,7 @@ from tests.models import cases, seeding
 from tests.models.adapters import ADAPTERS, Adapter, installed
 from tests.models.test_common import call, close, numpy, with_padding
 
-from transformers import AutoTokenizer, BertConfig, EncoderDecoderConfig, GPT2Config
+from transformers import AutoTokenizer, BertConfig, EncoderDecoderConfig, GPT2Config, PegasusConfig
 from transformers.standalone import standalone
 from transformers.standalone.definitions import FlattenError
 
@@ -128,6 +128,42 @@ def test_tuple_is_loss_decoder_encoder(framework: str) -> None:
     close(plain[4][0], full.cross_attentions[0])
     close(plain[5], full.encoder_last_hidden_state)
     close(plain[8][0], full.encoder_attentions[0])
+
+
+def test_what_a_half_asks_for_is_collected_unless_the_caller_declines() -> None:
+    adapter, model = pair("pt", light=True)
+    read, heard = arrays()
+    inputs = {"input_ids": read, "decoder_input_ids": heard}
+    model.config.encoder.output_hidden_states = True
+    found = adapter.run(model, inputs)
+    assert len(found.encoder_hidden_states) == 2
+    assert found.decoder_hidden_states is None
+    assert adapter.run(model, inputs, output_hidden_states=False).encoder_hidden_states is None
+    model.config.output_hidden_states = True
+    assert len(adapter.run(model, inputs).decoder_hidden_states) == 2
+
+
+def test_file_of_a_pair_holds_what_the_halves_classes_default_to_otherwise(tmp_path: Path) -> None:
+    given = {"vocab_size": 20, "is_encoder_decoder": False, "forced_eos_token_id": None, "bos_token_id": None}
+    pair = EncoderDecoderConfig.from_encoder_decoder_configs(
+        BertConfig(vocab_size=20), PegasusConfig(**given)
+    )
+    pair.save_pretrained(tmp_path)
+    again = EncoderDecoderConfig.from_pretrained(tmp_path)
+    assert again.decoder.to_dict() == pair.decoder.to_dict()
+    held = json.loads((tmp_path / "config.json").read_text())["decoder"]
+    assert held["is_encoder_decoder"] is False  # the values that 4.57.6 writes
+    assert held["forced_eos_token_id"] is None
+    assert not {"decoder_start_token_id", "eos_token_id", "pad_token_id", "bos_token_id"} & held.keys()
+
+
+def test_halves_of_a_loaded_pair_know_its_dtype(tmp_path: Path) -> None:
+    _, model = pair("pt", light=True)
+    model.save_pretrained(tmp_path)
+    again = type(model).from_pretrained(tmp_path, dtype="bfloat16")
+    assert [str(part.dtype).removeprefix("torch.") for part in (again.config, again.config.encoder)] == [
+        "bfloat16"
+    ] * 2
 
 
 @everywhere

@@ -68,6 +68,14 @@ def test_classifier_refuses_rows_of_unknown_ends() -> None:
     assert model(IDS[:1]).logits.shape == (1, 2)
 
 
+def test_classifier_takes_embeddings_to_end_together_where_padding_has_a_name() -> None:
+    model = make(GPT2ForSequenceClassification, pad_token_id=0)
+    with torch.no_grad():
+        embeds = model.transformer.wte(IDS)
+        last = model.score(model.transformer(IDS)[0][:, -1])
+        close(model(inputs_embeds=embeds).logits, last)
+
+
 def test_left_padded_generation_steps_equal_single_rows() -> None:
     model = make(GPT2LMHeadModel)
     ids, mask = IDS.clone(), torch.ones_like(IDS)

@@ -97,3 +97,18 @@ def test_file_may_add_scaling() -> None:
     assert "rope_scaling" not in MistralConfig().to_dict()
     with pytest.raises(KeyError, match="needs factor"):
         MistralConfig(rope_scaling={"type": "linear"})
+
+
+@pytest.mark.parametrize("kernel", ["eager", "sdpa"])
+def test_a_mask_for_every_query_and_key_is_taken_as_it_is(kernel: str) -> None:
+    near = make(MistralModel, attn_implementation=kernel)
+    far = make(MistralModel, attn_implementation=kernel, sliding_window=None)
+    far.load_state_dict(near.state_dict())
+    mask = torch.ones(2, 1, 7, 7, dtype=torch.bool).tril()
+    mask[:, :, 5, 2] = False
+    added = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
+    with torch.no_grad():
+        expected = far(IDS, attention_mask=mask)[0]
+        close(near(IDS, attention_mask=mask)[0], expected)
+        close(near(IDS, attention_mask=added)[0], expected)
+        assert (near(IDS)[0] - expected).abs().max() > 1e-2

@@ -209,6 +209,37 @@ def test_published_names_of_the_host_functions() -> None:
     assert modeling_wav2vec2._sample_negative_indices is sample_negative_indices
 
 
+# ---------------------------------------------------------------------- outputs
+
+
+@everywhere
+@pytest.mark.parametrize("kind", ["CTC", "SequenceClassification", "XVector"])
+def test_tuple_holds_what_the_output_does(framework: str, kind: str) -> None:
+    model = build(framework, f"Wav2Vec2For{kind}")
+    whole = run(framework, model, input_values=waves(), output_hidden_states=True)
+    plain = run(framework, model, input_values=waves(), output_hidden_states=True, return_dict=False)
+    vectors = ["embeddings"] if kind == "XVector" else []
+    assert list(whole.keys()) == ["logits", *vectors, "hidden_states"]
+    assert len(plain) == len(whole)
+    close(plain[0], whole.logits)
+    close(plain[-1][0], whole.hidden_states[0])
+
+
+def test_losses_of_pretraining_come_last() -> None:
+    model = build("pt", "Wav2Vec2ForPreTraining", mask_time_prob=0.1)
+    chosen = np.array([[0, 1, 1, 0, 1], [1, 1, 0, 0, 0]], dtype=bool)
+    others = np.full((2, 5, 2), 3)
+    inputs = {"input_values": waves(), "mask_time_indices": chosen, "sampled_negative_indices": others}
+    whole = run("pt", model, **inputs, output_hidden_states=True)
+    states = ["projected_states", "projected_quantized_states", "codevector_perplexity", "hidden_states"]
+    assert list(whole.keys()) == ["loss", *states, "contrastive_loss", "diversity_loss"]
+    plain = run("pt", model, **inputs, output_hidden_states=True, return_dict=False)
+    assert len(plain) == len(whole)
+    assert len(plain[4]) == len(whole.hidden_states)
+    close(plain[5], whole.contrastive_loss)
+    close(plain[6], whole.diversity_loss)
+
+
 # ---------------------------------------------------------------------- pretraining
 
 

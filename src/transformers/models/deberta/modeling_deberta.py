@@ -18,6 +18,7 @@ from ...layers.disentangled import (
     DisentangledEmbeddings,
     DisentangledEncoder,
     DisentangledLayer,
+    asked_by,
     distance_bias,
     projected_rows,
 )
@@ -86,15 +87,22 @@ class DisentangledSelfAttention(nn.Module):
         nn.init.zeros_(self.v_bias)
 
     def forward(
-        self, hidden_states, attention_mask=None, output_attentions=False, rel_embeddings=None, rows=None
+        self,
+        hidden_states,
+        attention_mask=None,
+        output_attentions=False,
+        rel_embeddings=None,
+        rows=None,
+        asking=None,
     ):
+        """asking: (B, T) bool, queries that are tokens, or None; rows: as `distance_rows` gives them."""
         heads = self.num_attention_heads
         query, key, value = split_heads(self.in_proj(hidden_states), heads).chunk(3, dim=-1)  # (B, H, T, D)
-        query = query + self.q_bias.reshape(heads, 1, -1)
+        query = asked_by(asking, query + self.q_bias.reshape(heads, 1, -1))
         value = value + self.v_bias.reshape(heads, 1, -1)
         bias = None
         if rel_embeddings is not None:
-            bias = self.disentangled_att_bias(query, key, rel_embeddings, rows)
+            bias = asked_by(asking, self.disentangled_att_bias(query, key, rel_embeddings, rows))
         if self.talking_head:
             context, probabilities = self.mixed(query, key, value, attention_mask, bias)
             return merge_heads(context), probabilities if output_attentions else None

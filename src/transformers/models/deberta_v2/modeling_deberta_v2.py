@@ -17,6 +17,7 @@ from ...layers.disentangled import (
     DisentangledEmbeddings,
     DisentangledEncoder,
     DisentangledLayer,
+    asked_by,
     distance_bias,
     projected_rows,
 )
@@ -68,14 +69,21 @@ class DisentangledSelfAttention(nn.Module):
         self.dropout = nn.Dropout(config.attention_probs_dropout_prob)
 
     def forward(
-        self, hidden_states, attention_mask=None, output_attentions=False, rel_embeddings=None, rows=None
+        self,
+        hidden_states,
+        attention_mask=None,
+        output_attentions=False,
+        rel_embeddings=None,
+        rows=None,
+        asking=None,
     ):
+        """asking: (B, T) bool, queries that are tokens, or None; rows: as `distance_rows` gives them."""
         heads = self.num_attention_heads
-        query = split_heads(self.query_proj(hidden_states), heads)  # (B, H, T, D)
+        query = asked_by(asking, split_heads(self.query_proj(hidden_states), heads))  # (B, H, T, D)
         key = split_heads(self.key_proj(hidden_states), heads)
         bias = None
         if rel_embeddings is not None:
-            bias = self.disentangled_attention_bias(query, key, rel_embeddings, rows)
+            bias = asked_by(asking, self.disentangled_attention_bias(query, key, rel_embeddings, rows))
         context, probabilities = attend(
             self,
             query,

@@ -179,9 +179,9 @@ class EncoderDecoderModel(PreTrainedModel):
         return_dict=None,
         **kwargs,
     ):
-        asked = {
-            "output_attentions": chosen(output_attentions, self.config.output_attentions),
-            "output_hidden_states": chosen(output_hidden_states, self.config.output_hidden_states),
+        asked = {  # what neither the caller nor the pair's config asks for is left to each half's
+            "output_attentions": chosen(output_attentions, self.config.output_attentions or None),
+            "output_hidden_states": chosen(output_hidden_states, self.config.output_hidden_states or None),
             "return_dict": True,
         }
         options, own, loss_options = split_options(kwargs)

@@ -235,6 +235,7 @@ class FalconModel(FalconPreTrainedModel):
             use_cache=chosen(use_cache, config.use_cache) and not checkpointing,
             cache_position=cache_position,
             config=config,
+            whole=True,
         )
         x = self.word_embeddings(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, C)
         out = run_layers(

@@ -139,6 +139,7 @@ class GPT2Model(GPT2PreTrainedModel):
             cache_position=cache_position,
             cross=config.add_cross_attention,
             positions=self.wpe,
+            whole=False,
         )
         out = run_layers(
             self.h,

@@ -173,6 +173,7 @@ class OPTDecoder(OPTPreTrainedModel):
             cache_position=cache_position,
             max_positions=config.max_position_embeddings,
             config=config,
+            whole=True,
         )
         x = self.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds  # (B, T, words)
         if position_ids is None:
