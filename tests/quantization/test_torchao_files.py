@@ -250,3 +250,19 @@ def test_state_is_set_on_described_objects_only() -> None:
         pickle_torchao.rebuild_from_type(
             pickle_torchao.Wrapper, None, (Kind("Int8Tensor"), DType("int8"), (1,))
         )
+
+
+def test_attributes_are_those_of_known_enumerations_alone() -> None:
+    kind = pickle_torchao.GLOBALS["torchao.quantization.quant_primitives.MappingType"]
+    found = pickle_torchao.member(kind, "ASYMMETRIC")
+    assert (found.name, found.arguments) == ("MappingType", (3,))
+    plain = pickle_torchao.GLOBALS["torchao.quantization.Int8Tensor"]
+    for given in (
+        (kind, "__class__"),
+        (kind, 3),
+        (plain, "from_hp"),
+        (int, "real"),
+        ("MappingType", "SYMMETRIC"),
+    ):
+        with pytest.raises(UnsafePickleError, match="asks for an attribute"):
+            pickle_torchao.member(*given)

@@ -65,7 +65,21 @@ def rebuild_from_type(function: Any, kind: Any, arguments: Any, state: Any = Non
     return made
 
 
+def member(kind: Any, name: Any, *_: Any) -> Described:
+    """A member of an enumeration by its name, as Python before 3.11.4 pickles it: with `getattr`.
+
+    Raises:
+        UnsafePickleError: an attribute of anything else.
+    """
+    names = _MEMBERS.get(kind.name, {}) if isinstance(kind, Kind) else {}
+    for value, known in names.items():
+        if known == name:
+            return Described(kind.name, (value,))
+    raise UnsafePickleError("it asks for an attribute, and only enumerations of torchao's are known")
+
+
 GLOBALS: dict[str, Any] = {
+    "__builtin__.getattr": member,
     "torch._utils._rebuild_wrapper_subclass": Wrapper,
     "torch._tensor._rebuild_from_type_v2": rebuild_from_type,
     **{full: Kind(name) for full, name in _NAMED.items()},
