@@ -155,9 +155,8 @@ def main(arguments: list[str] | None = None) -> int:
     for run in runs:
         sys.stdout.write(f"pytest {' '.join(run)}\n")
         if not options.list:
-            done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-q", "-m", "not network", *run], cwd=REPO, check=False
-            )
+            pytest = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile"]
+            done = subprocess.run([*pytest, "-m", "not network", *run], cwd=REPO, check=False)
             status = status or (0 if done.returncode == 5 else done.returncode)  # 5: no test matched
     return status
 

@@ -100,20 +100,8 @@ def task_of(
         ValueError: texts can end, and there is no token to fill them with; a keyword is unknown; or an
             encoder's output is missing.
     """
-    config = copy.deepcopy(model.generation_config)
-    config.max_new_tokens = None
-    for name in _SETTINGS:
-        if given.get(name) is not None:
-            setattr(config, name, given[name])
-    for name in ("do_sample", "top_k", "penalty_alpha", "num_beams"):
-        setattr(config, name, given.get(name))
-    if config.eos_token_id is not None and config.pad_token_id is None:
-        raise ValueError("eos_token_id ends texts before others: give pad_token_id too, to fill them up")
-    pair = bool(model.config.is_encoder_decoder)
-    if pair and kwargs.get("encoder_outputs") is None:
-        raise ValueError(
-            "the searches by name start behind the encoder: give encoder_outputs, or call generate"
-        )
+    config, pair = prepare.settle_search(model, given, _SETTINGS, kwargs)
+    config.num_beams = given["num_beams"]
     names, open_ended = face.input_names(model.network)
     unlisted = getattr(type(model.network).forward, "unlisted", None)
     if not open_ended or unlisted is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..utils import logging
@@ -19,6 +19,34 @@ _SPECIAL = ("bos_token_id", "eos_token_id", "pad_token_id", "decoder_start_token
 _PASSED_ON = frozenset(
     {"encoder_outputs", "past_key_values", "use_cache", "attention_mask", "cache_position"}
 )
+
+
+def settle_search(
+    model: Any, given: Mapping[str, Any], names: Sequence[str], kwargs: Mapping[str, Any]
+) -> tuple[GenerationConfig, bool]:
+    """(settings of a search by its name, whether the model is an encoder and a decoder).
+
+    given: the arguments of the search, of which those of `names` replace the model's settings. kwargs: inputs
+    of the model.
+
+    Raises:
+        ValueError: texts can end, and there is no token to fill them with; an encoder's output is missing.
+    """
+    config = copy.deepcopy(model.generation_config)
+    config.max_new_tokens = None
+    for name in names:
+        if given.get(name) is not None:
+            setattr(config, name, given[name])
+    for name in ("do_sample", "top_k", "penalty_alpha", "low_memory"):
+        setattr(config, name, given.get(name))
+    if config.eos_token_id is not None and config.pad_token_id is None:
+        raise ValueError("eos_token_id ends texts before others: give pad_token_id too, to fill them up")
+    pair = bool(model.config.is_encoder_decoder)
+    if pair and kwargs.get("encoder_outputs") is None:
+        raise ValueError(
+            "the searches by name start behind the encoder: give encoder_outputs, or call generate"
+        )
+    return config, pair
 
 
 def settle_config(
@@ -225,6 +253,7 @@ __all__ = [
     "main_input",
     "settle_config",
     "settle_lengths",
+    "settle_search",
     "settle_tokens",
     "single",
     "state_flags",

@@ -5,7 +5,6 @@ Each is one of the loops of `generate`, on a task that is made from the argument
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import torch
@@ -21,7 +20,10 @@ from .torch_driver import Driver
 from .torch_task import accepted, settle_cache, synchronised
 from .utils import check_class, forward_names
 
-_FLAGS = ("output_attentions", "output_hidden_states", "output_scores", "return_dict_in_generate")
+_SETTINGS = (
+    "pad_token_id", "eos_token_id",
+    "output_attentions", "output_hidden_states", "output_scores", "return_dict_in_generate",
+)  # fmt: skip
 
 
 @torch.no_grad()
@@ -62,20 +64,8 @@ def task_of(
             encoder's output is missing.
     """
     check_class(model)
-    config = copy.deepcopy(model.generation_config)
-    config.max_length = config.max_new_tokens = None
-    for name in ("pad_token_id", "eos_token_id", *_FLAGS):
-        if given.get(name) is not None:
-            setattr(config, name, given[name])
-    for name in ("do_sample", "top_k", "penalty_alpha", "low_memory"):
-        setattr(config, name, given.get(name))
-    if config.eos_token_id is not None and config.pad_token_id is None:
-        raise ValueError("eos_token_id ends texts before others: give pad_token_id too, to fill them up")
-    pair = bool(model.config.is_encoder_decoder)
-    if pair and kwargs.get("encoder_outputs") is None:
-        raise ValueError(
-            "the searches by name start behind the encoder: give encoder_outputs, or call generate"
-        )
+    config, pair = prepare.settle_search(model, given, _SETTINGS, kwargs)
+    config.max_length = None
     names, open_ended = forward_names(model)
     if not open_ended or hasattr(type(model).forward, "unlisted"):
         known = accepted(model, names) | {"assistant_encoder_outputs"}
