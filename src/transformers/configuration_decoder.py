@@ -1,9 +1,11 @@
-"""What the configs of decoders with rotary positions share.  Standard library only."""
+"""What the configs of decoders with rotary positions share."""
 
 from __future__ import annotations
 
 import reprlib
 from typing import Any
+
+from .configuration_utils import PretrainedConfig
 
 # How tensor and pipeline parallelism may cut a decoder with Llama's parameter names.
 TENSOR_PLAN: dict[str, str] = {
@@ -60,6 +62,46 @@ class DecoderOptions:
     rope_scaling: dict[str, Any] | None = None
     classifier_dropout: float | None = None
     hidden_dropout: float | None = None
+
+
+class LlamaShapeConfig(DecoderOptions, PretrainedConfig):
+    """Base of the configs that kept Llama's field names, their order and its ways to share heads.
+
+    A model's class lists the fields behind these, and those whose default differs.
+    """
+
+    keys_to_ignore_at_inference = ["past_key_values"]
+    base_model_tp_plan = TENSOR_PLAN
+    base_model_pp_plan = PIPELINE_PLAN
+
+    vocab_size: int = 32000
+    hidden_size: int = 4096
+    intermediate_size: int = 11008
+    num_hidden_layers: int = 32
+    num_attention_heads: int = 32
+    num_key_value_heads: int | None = None  # None: every head its own; 1: one for all
+    hidden_act: str = "silu"
+    max_position_embeddings: int = 2048
+    initializer_range: float = 0.02
+    rms_norm_eps: float = 1e-6
+    use_cache: bool = True
+
+    def _check(self) -> None:
+        if self.num_key_value_heads is None:
+            self.num_key_value_heads = self.num_attention_heads
+        self.rope_scaling = with_rope_type(self.rope_scaling)
+        check_rope_scaling(self.rope_scaling, self._head_width())
+
+    def key_windows(self) -> tuple[int | None, ...]:
+        """See `PretrainedConfig.key_windows`; of `layer_types` and `sliding_window`, where they are there."""
+        window = getattr(self, "sliding_window", None)
+        kinds = getattr(self, "layer_types", None) or ()
+        return tuple(window if kind == "sliding_attention" else None for kind in kinds)
+
+    def _head_width(self) -> int:
+        """The width of a head; raises ValueError if the heads do not fit."""
+        shared = self.num_key_value_heads or self.num_attention_heads
+        return check_heads(self.hidden_size, self.num_attention_heads, shared, self.head_dim)
 
 
 def with_rope_type(scaling: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -151,6 +193,7 @@ def _check_list(key: str, value: Any, length: int) -> None:
 __all__ = [
     "DecoderOptions",
     "LAYER_TYPES",
+    "LlamaShapeConfig",
     "PIPELINE_PLAN",
     "ROPE_KEYS",
     "TENSOR_PLAN",

@@ -25,6 +25,7 @@ from .layers.base import ModelBase
 from .loading.language_adapters import LanguageMixin
 from .loading.sharing import PushToHubMixin, push_saved
 from .quantization.mixin import WeightsMixin
+from .utils.collecting import without_collections
 
 register()
 kernels.register()
@@ -91,6 +92,7 @@ class PreTrainedModel(
     # ------------------------------------------------------------------ loading and saving
 
     @classmethod
+    @without_collections()
     def from_pretrained(
         cls, pretrained_model_name_or_path: str | os.PathLike[str] | None, *model_args: Any, **kwargs: Any
     ) -> Any:

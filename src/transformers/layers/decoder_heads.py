@@ -1,9 +1,10 @@
 """Heads of decoder-only models, whole but for the trunk.
 
-Each is a mixin to stand before the model's `PreTrainedModel`, and takes the trunk's class:
-`super().__init__(config, LlamaModel)`.  The trunk's attribute is the class's `base_model_prefix`; `width` is
-that of its output where it is not `hidden_size`.  A model whose forward has other parameters makes its own
-out of the functions here: `forward = task_forward("input_ids", ..., "labels")(last_token_output)`.
+Each is a mixin to stand before the model's `PreTrainedModel`, and takes the trunk's class,
+`super().__init__(config, GPTJModel)`, or finds it in the class attribute `_trunk`.  The trunk's attribute is
+the class's `base_model_prefix`; `width` is that of its output where it is not `hidden_size`.  A model whose
+forward has other parameters makes its own out of the functions here:
+`forward = task_forward("input_ids", ..., "labels")(last_token_output)`.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ class CausalLM:
     _pp_plan = {"lm_head": (["hidden_states"], ["logits"])}
     _output_embeddings = "lm_head"
 
-    def __init__(self, config, trunk, *, bias=False, width=None):
+    def __init__(self, config, trunk=None, *, bias=False, width=None):
         super().__init__(config)
-        setattr(self, self.base_model_prefix, trunk(config))
+        setattr(self, self.base_model_prefix, (trunk or self._trunk)(config))
         self.vocab_size = config.vocab_size
         self.lm_head = nn.Linear(chosen(width, config.hidden_size), config.vocab_size, bias=bias)
         self.post_init()
@@ -84,10 +85,10 @@ class SequenceClassification:
 
     loss_type = "ForSequenceClassification"
 
-    def __init__(self, config, trunk, *, width=None):
+    def __init__(self, config, trunk=None, *, width=None):
         super().__init__(config)
         self.num_labels = config.num_labels
-        setattr(self, self.base_model_prefix, trunk(config))
+        setattr(self, self.base_model_prefix, (trunk or self._trunk)(config))
         self.score = nn.Linear(chosen(width, config.hidden_size), config.num_labels, bias=False)
         self.post_init()
 
@@ -103,10 +104,10 @@ class TokenClassification:
 
     loss_type = "ForTokenClassification"
 
-    def __init__(self, config, trunk, *, head="score", rate=None):
+    def __init__(self, config, trunk=None, *, head="score", rate=None):
         super().__init__(config)
         self.num_labels = config.num_labels
-        setattr(self, self.base_model_prefix, trunk(config))
+        setattr(self, self.base_model_prefix, (trunk or self._trunk)(config))
         if rate is None:
             rate = chosen(config.classifier_dropout, chosen(config.hidden_dropout, 0.1))
         self.dropout = nn.Dropout(rate)
@@ -126,10 +127,10 @@ class QuestionAnswering:
 
     loss_type = "ForQuestionAnswering"
 
-    def __init__(self, config, trunk, *, labels=2, width=None):
+    def __init__(self, config, trunk=None, *, labels=2, width=None):
         super().__init__(config)
         self.num_labels = config.num_labels
-        setattr(self, self.base_model_prefix, trunk(config))
+        setattr(self, self.base_model_prefix, (trunk or self._trunk)(config))
         self.qa_outputs = nn.Linear(chosen(width, config.hidden_size), labels)
         self.post_init()
 

@@ -15,6 +15,7 @@ from .attention import attend, merge_heads, split_heads
 from .base import can_return_tuple
 from .cache_pair import cached
 from .heads import chosen
+from .initialization import init_normal
 from .rope import apply_rotary_pos_emb, head_width
 from .stack import run_layers
 from .trunk import prepare, window_mask
@@ -214,6 +215,23 @@ def common_window(windows):
     return windows[0] if windows and len(set(windows)) == 1 else None
 
 
+class LlamaShape:
+    """Facts of models with Llama's parameter names: it stands before `PreTrainedModel` in a room's base.
+
+    The base also sets config_class and _no_split_modules, and, behind the trunk's class, `_trunk` to it.
+    """
+
+    base_model_prefix = "model"
+    supports_gradient_checkpointing = True
+    _input_embeddings = "embed_tokens"
+    _skip_keys_device_placement = ["past_key_values"]
+    _head_modules = ("lm_head", "qa_outputs", "score")
+    _ignored_keys = (r"rotary_emb\.inv_freq$",)
+
+    def _init_weights(self, module):
+        init_normal(module, self.config.initializer_range)
+
+
 class Trunk:
     """A trunk with Llama's parts, whole: a mixin to stand before the model's `PreTrainedModel`.
 
@@ -255,6 +273,7 @@ __all__ = [
     "DecoderLayer",
     "GatedMLP",
     "GroupedAttention",
+    "LlamaShape",
     "Trunk",
     "build_trunk",
     "common_window",

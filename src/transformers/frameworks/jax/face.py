@@ -14,6 +14,7 @@ import numpy as np
 from ...configuration_core import ConfigCore
 from ...generation.flax_utils import FlaxGenerationMixin
 from ...loading.sharing import push_saved
+from ...utils.collecting import without_collections
 from .. import face
 from ..core.recipe import Abstract
 from ..core.scope import Scope, use
@@ -189,6 +190,7 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin, FlaxGeneration
     # ------------------------------------------------------------------ loading and saving
 
     @classmethod
+    @without_collections()
     def from_pretrained(
         cls, pretrained_model_name_or_path: Any, dtype: Any = jnp.float32, *model_args: Any, **kwargs: Any
     ) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ...loading.sharing import push_saved
+from ...utils.collecting import without_collections
 from .. import face
 from ..dummies import dummy_input
 from ..loader import torch_module
@@ -41,6 +42,7 @@ class NpPreTrainedModel(face.FaceMixin):
         self.name_or_path = config.name_or_path
 
     @classmethod
+    @without_collections()
     def from_pretrained(cls, pretrained_model_name_or_path: Any, *model_args: Any, **kwargs: Any) -> Any:
         """A model with the weights of a checkpoint; keywords as for `PreTrainedModel.from_pretrained`."""
         module, request, plan = face.load("np", cls, pretrained_model_name_or_path, model_args, kwargs)

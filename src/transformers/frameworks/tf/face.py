@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from ...generation.tf_utils import TFGenerationMixin
 from ...loading.sharing import push_saved
+from ...utils.collecting import without_collections
 from .. import face
 from ..dummies import dummy_input
 from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
@@ -139,6 +140,7 @@ class TFPreTrainedModel(
     # ------------------------------------------------------------------ loading and saving
 
     @classmethod
+    @without_collections()
     def from_pretrained(cls, pretrained_model_name_or_path: Any, *model_args: Any, **kwargs: Any) -> Any:
         """A model with the weights of a checkpoint; keywords as for `PreTrainedModel.from_pretrained`."""
         own = {key: kwargs.pop(key) for key in ("name",) if key in kwargs}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ...configuration_utils import PretrainedConfig
+from ...utils.collecting import without_collections
 from ...utils.errors import did_you_mean
 from ...utils.optional import require
 from ._tables import HEADS, ROOMS
@@ -140,6 +141,7 @@ class BaseAutoModel:
         return cls._class_for(config, config.name_or_path, trust, where)._from_config(config, **kwargs)
 
     @classmethod
+    @without_collections()
     def from_pretrained(
         cls, pretrained_model_name_or_path: str | os.PathLike[str], *model_args: Any, **kwargs: Any
     ) -> Any:

@@ -4,36 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...configuration_decoder import (
-    PIPELINE_PLAN,
-    TENSOR_PLAN,
-    DecoderOptions,
-    check_heads,
-    check_rope_scaling,
-    with_rope_type,
-)
-from ...configuration_utils import PretrainedConfig
+from ...configuration_decoder import LlamaShapeConfig
 
 
-class LlamaConfig(DecoderOptions, PretrainedConfig):
+class LlamaConfig(LlamaShapeConfig):
     """Llama's sizes and rates; the defaults are those of the first release's 7B checkpoint."""
 
     model_type = "llama"
-    keys_to_ignore_at_inference = ["past_key_values"]
-    base_model_tp_plan = TENSOR_PLAN
-    base_model_pp_plan = PIPELINE_PLAN
 
-    vocab_size: int = 32000
-    hidden_size: int = 4096
-    intermediate_size: int = 11008
-    num_hidden_layers: int = 32
-    num_attention_heads: int = 32
-    num_key_value_heads: int | None = None  # None: every head its own; 1: one for all
-    hidden_act: str = "silu"
-    max_position_embeddings: int = 2048
-    initializer_range: float = 0.02
-    rms_norm_eps: float = 1e-6
-    use_cache: bool = True
     pad_token_id: int | None = None
     bos_token_id: int | None = 1
     eos_token_id: int | list[int] | None = 2
@@ -47,13 +25,8 @@ class LlamaConfig(DecoderOptions, PretrainedConfig):
     head_dim: int | None = None  # None: hidden_size / num_attention_heads
 
     def _check(self) -> None:
-        if self.num_key_value_heads is None:
-            self.num_key_value_heads = self.num_attention_heads
-        self.head_dim = check_heads(
-            self.hidden_size, self.num_attention_heads, self.num_key_value_heads, self.head_dim
-        )
-        self.rope_scaling = with_rope_type(self.rope_scaling)
-        check_rope_scaling(self.rope_scaling, self.head_dim)
+        super()._check()
+        self.head_dim = self._head_width()
 
 
 __all__ = ["LlamaConfig"]

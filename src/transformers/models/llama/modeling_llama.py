@@ -10,8 +10,14 @@ from __future__ import annotations
 from ...layers.attention import eager_attention, repeat_key_values
 from ...layers.base import can_return_tuple
 from ...layers.decoder_heads import CausalLM, QuestionAnswering, SequenceClassification, TokenClassification
-from ...layers.initialization import init_normal
-from ...layers.llama_block import DecoderLayer, GatedMLP, GroupedAttention, build_trunk, trunk_forward
+from ...layers.llama_block import (
+    DecoderLayer,
+    GatedMLP,
+    GroupedAttention,
+    LlamaShape,
+    build_trunk,
+    trunk_forward,
+)
 from ...layers.norm import RMSNorm
 from ...layers.rope import RotaryEmbedding, apply_rotary_pos_emb
 from ...layers.rope import rotate_half as rotate_half
@@ -46,20 +52,11 @@ class LlamaDecoderLayer(DecoderLayer):
         super().__init__(config, layer_idx, attention=LlamaAttention, mlp=LlamaMLP, norm=LlamaRMSNorm)
 
 
-class LlamaPreTrainedModel(PreTrainedModel):
+class LlamaPreTrainedModel(LlamaShape, PreTrainedModel):
     """Base of all Llama models."""
 
     config_class = LlamaConfig
-    base_model_prefix = "model"
-    supports_gradient_checkpointing = True
-    _input_embeddings = "embed_tokens"
     _no_split_modules = ["LlamaDecoderLayer"]
-    _skip_keys_device_placement = ["past_key_values"]
-    _head_modules = ("lm_head", "qa_outputs", "score")
-    _ignored_keys = (r"rotary_emb\.inv_freq$",)
-
-    def _init_weights(self, module):
-        init_normal(module, self.config.initializer_range)
 
 
 class LlamaModel(LlamaPreTrainedModel):
@@ -95,18 +92,15 @@ class LlamaModel(LlamaPreTrainedModel):
         )
 
 
+LlamaPreTrainedModel._trunk = LlamaModel
+
+
 class LlamaForCausalLM(CausalLM, LlamaPreTrainedModel):
     """Predicts the next token."""
-
-    def __init__(self, config):
-        super().__init__(config, LlamaModel)
 
 
 class LlamaForSequenceClassification(SequenceClassification, LlamaPreTrainedModel):
     """Classes of, or with one label a number for, the whole input, read off its last token."""
-
-    def __init__(self, config):
-        super().__init__(config, LlamaModel)
 
 
 class LlamaForQuestionAnswering(QuestionAnswering, LlamaPreTrainedModel):
@@ -115,15 +109,9 @@ class LlamaForQuestionAnswering(QuestionAnswering, LlamaPreTrainedModel):
     base_model_prefix = "transformer"  # as published, and so the names in its checkpoints
     _renames = ((r"^model\.", "transformer."),)  # the other heads' name for it
 
-    def __init__(self, config):
-        super().__init__(config, LlamaModel)
-
 
 class LlamaForTokenClassification(TokenClassification, LlamaPreTrainedModel):
     """A class for every token."""
-
-    def __init__(self, config):
-        super().__init__(config, LlamaModel)
 
 
 __all__ = [

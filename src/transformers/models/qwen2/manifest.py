@@ -10,8 +10,6 @@ MANIFEST = {
         "AutoModelForTokenClassification": {"qwen2": ["Qwen2ForTokenClassification"]},
     },
     "tokenizer": {"qwen2": ["Qwen2Tokenizer", "Qwen2TokenizerFast"]},
-    "processors": {},
-    "aliases": {},
     "docs": {
         "title": "Qwen2",
         "paper": "arXiv:2407.10671",

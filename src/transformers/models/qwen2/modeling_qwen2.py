@@ -1,14 +1,10 @@
-"""Qwen2 (arXiv:2407.10671): Llama's decoder.  Unlike it: queries, keys and values have biases.
-
-Upper layers may see a window of recent keys only.  Checkpoints: Qwen1.5, Qwen2, Qwen2.5 and QwQ.
-"""
+"""Qwen2 (arXiv:2407.10671), also 1.5, 2.5, QwQ: Llama with biased queries, keys, values; windows if asked."""
 
 from __future__ import annotations
 
 from ...layers.attention import eager_attention, repeat_key_values
 from ...layers.decoder_heads import CausalLM, QuestionAnswering, SequenceClassification, TokenClassification
-from ...layers.initialization import init_normal
-from ...layers.llama_block import DecoderLayer, GatedMLP, GroupedAttention, Trunk
+from ...layers.llama_block import DecoderLayer, GatedMLP, GroupedAttention, LlamaShape, Trunk
 from ...layers.norm import RMSNorm
 from ...layers.rope import RotaryEmbedding, apply_rotary_pos_emb
 from ...layers.rope import rotate_half as rotate_half
@@ -45,46 +41,29 @@ class Qwen2DecoderLayer(DecoderLayer):
         super().__init__(config, layer_idx, attention=Qwen2Attention, mlp=Qwen2MLP, norm=Qwen2RMSNorm)
 
 
-class Qwen2PreTrainedModel(PreTrainedModel):
+class Qwen2PreTrainedModel(LlamaShape, PreTrainedModel):
     """Base of all Qwen2 models."""
 
     config_class = Qwen2Config
-    base_model_prefix = "model"
-    supports_gradient_checkpointing = True
-    _input_embeddings = "embed_tokens"
     _no_split_modules = ["Qwen2DecoderLayer"]
-    _skip_keys_device_placement = ["past_key_values"]
-    _head_modules = ("lm_head", "qa_outputs", "score")
-    _ignored_keys = (r"rotary_emb\.inv_freq$",)
-
-    def _init_weights(self, module):
-        init_normal(module, self.config.initializer_range)
 
 
 class Qwen2Model(Trunk, Qwen2PreTrainedModel):
     """The trunk: hidden states after the last norm."""
 
     def __init__(self, config):
-        super().__init__(
-            config,
-            layer=Qwen2DecoderLayer,
-            norm=Qwen2RMSNorm,
-            rotary=Qwen2RotaryEmbedding,
-        )
+        super().__init__(config, layer=Qwen2DecoderLayer, norm=Qwen2RMSNorm, rotary=Qwen2RotaryEmbedding)
+
+
+Qwen2PreTrainedModel._trunk = Qwen2Model
 
 
 class Qwen2ForCausalLM(CausalLM, Qwen2PreTrainedModel):
     """Predicts the next token."""
 
-    def __init__(self, config):
-        super().__init__(config, Qwen2Model)
-
 
 class Qwen2ForSequenceClassification(SequenceClassification, Qwen2PreTrainedModel):
     """Classes of, or with one label a number for, the whole input, read off its last token."""
-
-    def __init__(self, config):
-        super().__init__(config, Qwen2Model)
 
 
 class Qwen2ForQuestionAnswering(QuestionAnswering, Qwen2PreTrainedModel):
@@ -93,15 +72,9 @@ class Qwen2ForQuestionAnswering(QuestionAnswering, Qwen2PreTrainedModel):
     base_model_prefix = "transformer"  # as published, and so the names in its checkpoints
     _renames = ((r"^model\.", "transformer."),)  # the other heads' name for it
 
-    def __init__(self, config):
-        super().__init__(config, Qwen2Model)
-
 
 class Qwen2ForTokenClassification(TokenClassification, Qwen2PreTrainedModel):
     """A class for every token."""
-
-    def __init__(self, config):
-        super().__init__(config, Qwen2Model)
 
 
 __all__ = [
