@@ -35,8 +35,7 @@ def layer_of(kind: str, dtype: torch.dtype, bias: bool = True) -> Any:
 @usable
 @pytest.mark.parametrize(
     ("kind", "form"),
-    [(kind, form) for kind in ("linear", "conv1d") for form in ("row", "rows", "halves")]
-    + [("int8", "steps"), ("int8", "whole")],
+    [("linear", "blocks"), ("conv1d", "blocks"), ("int8", "steps"), ("int8", "whole")],
 )
 @pytest.mark.parametrize("rounded", [False, True])
 @pytest.mark.parametrize("rows", [1, 5, 33])
@@ -51,12 +50,11 @@ def test_product_with_a_copy_is_the_layers(kind: str, form: str, rounded: bool, 
         name, product = kernels.copied(layer, form)
         found = product(x)
     exact = rounded or form == "steps"
-    plain = {"row": "row", "halves": "halves"}.get(form, "blocks")
-    assert name == ("half" if exact and kernels.has_half() else plain) or (
+    assert name == ("half" if exact and kernels.has_half() else "blocks") or (
         form == "whole" and name in ("half", "blocks")
     )
     if found is None:
-        assert (name in ("row", "halves") and rows > 1) or (name == "half" and rows > kernels.FEW_HALF)
+        assert name == "half" and rows > kernels.FEW_HALF
         return
     np.testing.assert_allclose(found[0].numpy(), expected.detach().numpy(), atol=1e-5, rtol=1e-5)
 
@@ -91,7 +89,7 @@ def test_packed_weights_are_called_straight_for_few_rows(rows: int) -> None:
 
 @usable
 @pytest.mark.parametrize("kind", ["linear", "conv1d"])
-def test_product_without_a_copy_needs_many_rows(kind: str) -> None:
+def test_product_without_a_copy_needs_many_rows_or_a_large_weight(kind: str) -> None:
     layer = layer_of(kind, torch.float32)
     product = kernels.without_copy(layer)
     assert product is not None
@@ -102,6 +100,13 @@ def test_product_without_a_copy_needs_many_rows(kind: str) -> None:
         assert product(x[:, :, 1:]) is None
         assert product(x.double()) is None
     assert kernels.without_copy(layer_of(kind, torch.bfloat16)) is None
+    side = int(kernels.LARGE**0.5)
+    large = Conv1D(side, side) if kind == "conv1d" else nn.Linear(side, side)
+    with torch.no_grad():
+        found = kernels.whole_product(large, torch.ones(1, 1, side))
+        assert found is not None and found.shape == (1, 1, side)
+        torch.testing.assert_close(found, large(torch.ones(1, 1, side)), atol=1e-4, rtol=1e-4)
+        assert kernels.whole_product(large, torch.ones(0, side)) is None
 
 
 @pytest.mark.parametrize(
@@ -135,11 +140,10 @@ def test_weights_that_are_not_finite_are_multiplied_as_they_are() -> None:
     layer.weight.data[3, 4] = float("inf")
     x = torch.ones(1, IN)
     with torch.no_grad():
-        for form in ("row", "rows", "halves"):
-            _, product = kernels.copied(layer, form)
-            found = product(x)
-            assert found is not None
-            torch.testing.assert_close(found, layer(x), atol=1e-4, rtol=1e-4)
+        _, product = kernels.copied(layer, "blocks")
+        found = product(x)
+        assert found is not None
+        torch.testing.assert_close(found, layer(x), atol=1e-4, rtol=1e-4)
 
 
 def test_one_number_in_many_is_enough_to_refuse() -> None:

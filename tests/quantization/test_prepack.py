@@ -59,12 +59,11 @@ def test_text_is_the_same(kind: str, rounded: bool, rows: int, beams: int) -> No
     plain = made.prepack_weights(False).generate(ids, **options)
     fast = made.prepack_weights(None).generate(ids, **options)
     assert torch.equal(plain, fast)
-    expected = "half" if rounded and kernels.has_half() else "row" if rows * beams == 1 else "blocks"
+    expected = "half" if rounded and kernels.has_half() else "blocks"
     assert forms(made) == {expected}
     assert torch.equal(made.generate(ids, **options), plain)
     assert torch.equal(made.prepack_weights(True).generate(ids, **options), plain)
-    forced = "halves" if expected == "row" and kernels.has_half() else expected
-    assert forms(made) == {forced}
+    assert forms(made) == {expected}
 
 
 @usable

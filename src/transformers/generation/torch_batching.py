@@ -233,7 +233,7 @@ def write_all(
         processor.cache.shrink(sum(map(processor.scheduler.needed, states)))
         for state in states:
             processor.add(state)
-        with fast_products(model, len(states), max(state.max_new_tokens for state in states)):
+        with fast_products(model, max(state.max_new_tokens for state in states)):
             while processor.has_pending_requests():
                 processor.step()
     return found

@@ -33,7 +33,7 @@ def search(model: Any, mode: GenerationMode, ids: Any, given: dict[str, Any], kw
     given: its arguments by name. kwargs: inputs of the model.
     """
     task = task_of(model, mode, ids, given, kwargs)
-    with fast_products(model, ids.shape[0], (task.config.max_length or 0) - ids.shape[1]):
+    with fast_products(model, (task.config.max_length or 0) - ids.shape[1]):
         return run_loop(task, mode)
 
 
@@ -50,7 +50,7 @@ def beam_search(model: Any, scorer: Any, ids: Any, given: dict[str, Any], kwargs
         )
     task = task_of(model, GenerationMode.BEAM_SEARCH, ids, given, kwargs)
     constrained = isinstance(scorer, ConstrainedBeamSearchScorer)
-    with fast_products(model, rows, (task.config.max_length or 0) - ids.shape[1]):
+    with fast_products(model, (task.config.max_length or 0) - ids.shape[1]):
         return GroupSearch(task, scorer, constrained=constrained, expanded=True).run()
 
 

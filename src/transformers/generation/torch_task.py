@@ -26,8 +26,7 @@ def generate(model: Any, call: Call, kwargs: dict[str, Any]) -> Any:
     task, mode = make_task(model, call, kwargs)
     if task.driver.compiled is not None:
         return run_loop(task, mode)
-    rows = task.ids.shape[0] * (task.config.num_beams or 1 if mode in BEAMS else 1)
-    with fast_products(model, rows, (task.config.max_length or 0) - task.ids.shape[1]):
+    with fast_products(model, (task.config.max_length or 0) - task.ids.shape[1]):
         return run_loop(task, mode)
 
 

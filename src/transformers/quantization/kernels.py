@@ -16,6 +16,7 @@ Product = Callable[[torch.Tensor], torch.Tensor | None]  # None: not for these r
 # Rows up to which float16 weights are read faster than float32 ones are multiplied (measured, one thread).
 FEW_HALF = 16
 LEAST = 1 << 20  # multiplications from which a call of oneDNN's pays (measured, one thread)
+LARGE = 1 << 18  # elements of a weight from which it pays for any number of rows
 PLAIN = (torch.Tensor, torch.nn.Parameter)
 
 
@@ -51,11 +52,11 @@ def copied_bytes(layer: Any) -> int:
     return int(layer.weight.numel() * layer.weight.element_size())
 
 
-def form_for(layer: Any, rows: int, forced: bool, dtype: torch.dtype = torch.float32) -> str | None:
-    """The form in which to copy a layer's weight for steps of so many rows; None to leave it.
+def form_for(layer: Any, forced: bool, dtype: torch.dtype = torch.float32) -> str | None:
+    """The form in which to copy a layer's weight; None to leave it.
 
     dtype: of the model, which packed weights are multiplied with.
-    forced: copy also packed weights that were packed to be small, and take the time for the fastest form.
+    forced: copy also packed weights that were packed to be small.
     """
     if isinstance(layer, QuantizedLinear):
         if layer.slow:
@@ -63,13 +64,7 @@ def form_for(layer: Any, rows: int, forced: bool, dtype: torch.dtype = torch.flo
         if dtype != torch.float32:  # the packed weights themselves are what is read fastest
             return None
         return "steps" if isinstance(layer, Int8Linear) and has_half() else "whole" if forced else None
-    if layer.weight.dtype == torch.bfloat16:
-        return "blocks"
-    if layer.weight.dtype != torch.float32:
-        return None
-    if rows > 1:
-        return "rows"
-    return "halves" if forced and has_half() else "row"
+    return "blocks" if layer.weight.dtype in (torch.bfloat16, torch.float32) else None
 
 
 def linear_form(layer: Any) -> torch.Tensor:
@@ -92,7 +87,7 @@ def whole_product(layer: Any, x: torch.Tensor) -> torch.Tensor | None:
     """float32 rows times a layer's weight as it lies; None where PyTorch's own product is faster."""
     weight, width = layer.weight, x.shape[-1] if x.dim() else 0
     inputs, outputs = weight.shape if isinstance(layer, Conv1D) else weight.shape[::-1]
-    if x.numel() < 2 * width or x.numel() * outputs < LEAST or width != inputs:
+    if width != inputs or not x.numel() or (x.numel() * outputs < LEAST and inputs * outputs < LARGE):
         return None
     if not (x.dtype == weight.dtype == torch.float32 and weight.is_cpu and type(weight) in PLAIN):
         return None
@@ -108,17 +103,9 @@ def copied(layer: Any, form: str) -> tuple[str, Product]:
     if form == "held":
         return "held", held_product(layer)
     weight = linear_form(layer) if form != "whole" else layer.whole(torch.float32)
-    if (
-        form in ("row", "rows", "halves", "whole")
-        and has_half()
-        and (factor := exact_factor(weight)) is not None
-    ):
+    if weight.dtype == torch.float32 and has_half() and (factor := exact_factor(weight)) is not None:
         scale = None if factor == 1 else torch.tensor(1 / factor)
         return "half", half_product(layer, weight * factor, scale)
-    if form == "halves" and bool(torch.isfinite(weight).all()):
-        return "halves", halves_product(layer, weight)
-    if form in ("row", "halves"):
-        return "row", row_product(layer, weight.t().contiguous().t())
     return "blocks", blocks_product(layer, weight)
 
 
@@ -155,28 +142,6 @@ def half_product(layer: Any, weight: torch.Tensor, scale: torch.Tensor | None) -
     return product
 
 
-def halves_product(layer: Any, weight: torch.Tensor) -> Product:
-    """One row times a weight (out, in) as the sum of two float16 ones: 22 of its 24 bits.
-
-    Beside the rounding of the sum itself that is nothing, and it is read faster than float32. Making it takes
-    long.
-    """
-    factor = 2.0 ** (14 - int(weight.abs().amax().frexp().exponent))
-    scaled = weight * factor
-    first = scaled.half().float()
-    high = torch.ops.quantized.linear_prepack_fp16(first.contiguous(), None)
-    low = torch.ops.quantized.linear_prepack_fp16(((scaled - first) * 2048).contiguous(), None)
-    multiply = torch.ops.quantized.linear_dynamic_fp16
-
-    def product(x: torch.Tensor) -> torch.Tensor | None:
-        if x.numel() != x.shape[-1]:
-            return None
-        y: torch.Tensor = multiply(x, high).add_(multiply(x, low), alpha=1 / 2048).mul_(1 / factor)
-        return y if layer.bias is None else y.add_(layer.bias)
-
-    return product
-
-
 def held_product(layer: Any) -> Product:
     """Rows times the whole weights, which are made once for each dtype."""
     held: dict[torch.dtype, torch.Tensor] = {}
@@ -206,18 +171,9 @@ def packed_product(layer: Any) -> Product | None:
     return product
 
 
-def row_product(layer: Any, turned: torch.Tensor) -> Product:
-    """One row times a weight that lies transposed."""
-
-    def product(x: torch.Tensor) -> torch.Tensor | None:
-        return F.linear(x, turned, layer.bias) if x.numel() == x.shape[-1] else None
-
-    return product
-
-
 def blocks_product(layer: Any, weight: torch.Tensor) -> Product:
     """Rows times a weight in oneDNN's order."""
-    rows = 8 if weight.dtype == torch.float32 else 1  # measured: the order for one row costs several twice
+    rows = 8  # measured: for one row too, the order for eight is read fastest, or as fast as any
     blocks = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), rows)
     multiply, dtype = torch.ops.mkldnn._linear_pointwise, weight.dtype
 

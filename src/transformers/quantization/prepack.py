@@ -1,10 +1,9 @@
 """While a model writes on a CPU, its linear layers run on the kernels that are fastest for their rows.
 
-float32 products of several rows go to oneDNN, which needs nothing for it. Where many tokens are to be
-written, each weight is also copied once, into the order that its kernel reads best: transposed float32 for
-one row, oneDNN's blocks for more and for bfloat16, and half as many bytes where every number is one of
-float16 as well (as in checkpoints made from float16 or bfloat16). The products are the same numbers up to the
-order of summation.
+float32 products go to oneDNN, which needs nothing for it. Where many tokens are to be written, each weight is
+also copied once, into the order that its kernel reads best: oneDNN's blocks, or half as many bytes where
+every number of float32 is one of float16 as well (as in checkpoints made from float16 or bfloat16). The
+products are the same numbers up to the order of summation.
 
 Copies live outside the model, so that its state, its files and its training do not know them. They are
 compared with the weights before each text, and go when the model is trained, moved, cast or loaded anew. By
@@ -75,10 +74,10 @@ def chosen(model: Any) -> bool | None:
 
 
 @contextlib.contextmanager
-def fast_products(model: Any, rows: int, steps: int) -> Iterator[None]:
+def fast_products(model: Any, steps: int) -> Iterator[None]:
     """Run the linear layers of a model on the fastest kernels.
 
-    rows: that a step will have.  steps: that are to come.
+    steps: that are to come.
     """
     wanted = chosen(model)
     if wanted is False or model.training or not kernels.usable() or torch.is_grad_enabled():
@@ -95,7 +94,7 @@ def fast_products(model: Any, rows: int, steps: int) -> Iterator[None]:
     try:
         for name, layer in layers.items():
             run = plain = kernels.without_copy(layer)
-            if copying and (form := kernels.form_for(layer, rows, bool(wanted), dtype)) is not None:
+            if copying and (form := kernels.form_for(layer, bool(wanted), dtype)) is not None:
                 new[name] = kept(old.pop(name, None), layer, form)
                 run = kernels.joined(new[name].run, plain)
             if run is not None:

@@ -1,4 +1,4 @@
-"""Calls of a model without gradients run their float32 products of several rows on oneDNN.
+"""Calls of a model without gradients run their large float32 products on oneDNN.
 
 PyTorch gives them to a library that leaves the widest registers of some processors alone; oneDNN reads the
 same weights at up to twice the speed there, and nothing is copied. The products are the same numbers up to

@@ -52,7 +52,7 @@ def work(desk: Desk, processor: Any) -> None:
     try:
         import torch
 
-        with torch.no_grad(), fast_products(processor.model, 8, FEWEST):
+        with torch.no_grad(), fast_products(processor.model, FEWEST):
             while take_over(desk, processor):
                 processor.step()
         reason: object = "the manager was stopped"
