@@ -76,6 +76,10 @@ def eager_attention(
     return torch.matmul(probabilities, value).transpose(1, 2), probabilities  # (B, T, H, D)
 
 
+# One that a framework has beside its own: PyTorch's `frameworks.pt.causal_blocks`.
+FUSED = []
+
+
 def sdpa_attention(
     module,
     query,
@@ -101,7 +105,8 @@ def sdpa_attention(
         query = query.reshape(query.shape[0], heads // groups, groups, query.shape[3])
     else:
         key, value = repeat_key_values(key, groups), repeat_key_values(value, groups)
-    output = F.scaled_dot_product_attention(
+    fused = FUSED[0] if FUSED else F.scaled_dot_product_attention
+    output = fused(
         query,
         key,
         value,

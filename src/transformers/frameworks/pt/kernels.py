@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...layers.attention import ALL_ATTENTION_FUNCTIONS, AttentionInterface
+from ...layers.attention import ALL_ATTENTION_FUNCTIONS, FUSED, AttentionInterface
 from ...layers.base import ModelBase
 from ...layers.mask_rules import AttentionMaskInterface, flash_attention_mask
+from .causal_blocks import scaled_dot_product_attention
 
 FLASH = ("flash_attention_2", "flash_attention_3")
 # Published names of kernels over a paged cache, whose rows are to a kernel those of any other cache.
@@ -44,6 +45,7 @@ flex_attention.gives_no_probabilities = True  # type: ignore[attr-defined]
 
 def register() -> None:
     """Enter the kernels, unless a user put others under their names."""
+    FUSED[:] = [scaled_dot_product_attention]
     for name in (*FLASH, "flex_attention"):
         if name not in ALL_ATTENTION_FUNCTIONS:
             flash = name in FLASH
