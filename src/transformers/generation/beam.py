@@ -71,7 +71,7 @@ class Search:
             places = draw(torch, totals, self.kept)
             values = totals.gather(1, places)
         else:
-            values, places = torch.topk(totals, self.kept)
+            values, places = maths.largest(totals, self.kept)
         beams, tokens = places // V, places % V  # (B, kept)
         old = self.running.chosen(values, beams)
         candidates = maths.Beams(

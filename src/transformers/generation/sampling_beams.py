@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 
 LOW = -1.0e9  # the score of what must not be chosen; sums with it stay finite
+BLOCK, MANY = 64, 1024  # scores that are looked at together; blocks from which that pays
 
 
 class Beams:
@@ -85,6 +86,24 @@ def can_improve(running, ended, is_ended, divisor):
     worst = ended.scores.min(dim=1, keepdim=True).values
     worst = torch.where(is_ended, worst, torch.full_like(worst, LOW))  # (B, K)
     return (possible > worst).any(dim=-1, keepdim=True)
+
+
+def largest(x, count):
+    """As `torch.topk(x, count)` of (B, N), looking only into the blocks with the largest maxima.
+
+    Among equal ones those of the lowest places, where the framework's `topk` takes those.
+    """
+    whole = x.shape[1] // BLOCK * BLOCK
+    if whole < MANY * BLOCK or count > MANY:
+        return torch.topk(x, count)
+    blocks = x[:, :whole].reshape(x.shape[0], whole // BLOCK, BLOCK)
+    _, found = torch.topk(blocks.amax(dim=2), count)
+    found = found.sort(dim=1).values  # (B, count)
+    inside = blocks.gather(1, found[:, :, None].expand(-1, -1, BLOCK)).reshape(x.shape[0], count * BLOCK)
+    values, places = torch.topk(torch.cat([inside, x[:, whole:]], dim=1), count)
+    block = found.gather(1, (places // BLOCK).clamp(max=count - 1))
+    rest = places - count * BLOCK  # from 0 on: among what is left behind the last block
+    return values, torch.where(rest < 0, block * BLOCK + places % BLOCK, whole + rest)
 
 
 def drawn(scores, uniform, count):

@@ -14,6 +14,11 @@ from ..layers.cache import DynamicCache, DynamicLayer
 STEP = 256  # tokens of room that a buffer is given at least
 
 
+def alike(x: Any) -> Any:
+    """What two tensors must share for one to be written over the other."""
+    return x.shape, x.dtype, x.device
+
+
 class GrowingLayer(DynamicLayer):
     """Keys and values of one layer, the first part of buffers (B, K, room, D) that double when full."""
 
@@ -43,9 +48,16 @@ class GrowingLayer(DynamicLayer):
         return new
 
     def transform(self, function: Any) -> None:
-        """Replace keys and values by `function` of them; room is made again at the next update."""
+        """Replace keys and values by `function` of them, in the buffers if they fit there."""
+        before = self.keys, self.values
         super().transform(function)
-        self._buffers = []
+        if not self._buffers or [*map(alike, before)] != [alike(self.keys), alike(self.values)]:
+            self._buffers = []
+            return
+        length = self.get_seq_length()
+        for buffer, new in zip(self._buffers, (self.keys, self.values), strict=True):
+            buffer[:, :, :length] = new
+        self.keys, self.values = (buffer[:, :, :length] for buffer in self._buffers)
 
     def crop(self, length: int) -> None:
         """Keep the first `length` tokens, or forget `-length` of the last; buffers stay."""

@@ -29,6 +29,8 @@ class GroupedAttention(nn.Module):
     rotate: turns (queries, keys, cos, sin) into rotated queries and keys.
     """
 
+    joint = (("q_proj", "k_proj", "v_proj"),)  # layers of the same rows: see `quantization.siblings`
+
     def __init__(
         self, config, layer_idx, *, bias=False, out_bias=None, window=None, rotate=apply_rotary_pos_emb
     ):
@@ -84,6 +86,8 @@ class GroupedAttention(nn.Module):
 
 class GatedMLP(nn.Module):
     """A feed-forward network with a gate (arXiv:2002.05202): (B, T, C) -> (B, T, F) -> (B, T, C)."""
+
+    joint = (("gate_proj", "up_proj"),)
 
     def __init__(self, config, *, bias=False):
         super().__init__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 
@@ -22,7 +23,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, hidden_states):
         x = hidden_states.to(torch.float32)
-        x = x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.variance_epsilon)
+        x = F.rms_norm(x, x.shape[-1:], eps=self.variance_epsilon)
         return self.weight * x.to(hidden_states.dtype)
 
     def extra_repr(self):

@@ -24,7 +24,7 @@ from torch import nn
 
 from ..layers.conv1d import Conv1D
 from ..utils import environment
-from . import kernels
+from . import kernels, siblings
 from .linear import QuantizedLinear, is_linear
 
 LARGEST = 2 << 30  # bytes of copies that are made without being asked for
@@ -92,9 +92,12 @@ def fast_products(model: Any, steps: int) -> Iterator[None]:
     changed: list[Any] = []
     outside, INSIDE.depth = INSIDE.depth, 1
     try:
+        shared = joint_products(model, layers, old, new, bool(wanted)) if copying else {}
         for name, layer in layers.items():
             run = plain = kernels.without_copy(layer)
-            if copying and (form := kernels.form_for(layer, bool(wanted), dtype)) is not None:
+            if name in shared:
+                run = kernels.joined(shared[name], plain)
+            elif copying and (form := kernels.form_for(layer, bool(wanted), dtype)) is not None:
                 new[name] = kept(old.pop(name, None), layer, form)
                 run = kernels.joined(new[name].run, plain)
             if run is not None:
@@ -107,6 +110,26 @@ def fast_products(model: Any, steps: int) -> Iterator[None]:
         INSIDE.depth = outside
         for layer in changed:
             layer.__dict__.pop("forward", None)
+
+
+def joint_products(
+    model: Any, layers: dict[str, Any], old: dict[str, Copy], new: dict[str, Copy], forced: bool
+) -> dict[str, kernels.Product]:
+    """The products of layers that share their rows, by name; their copies go from `old` to `new`."""
+    found: dict[str, kernels.Product] = {}
+    for names in siblings.groups(model, layers):
+        members = [layers[name] for name in names]
+        if (form := kernels.form_for(members[0], forced, model.dtype)) is None:
+            continue  # packed weights that are read as they are gain nothing (measured)
+        now = (form, *(part for layer in members for part in mark(layer, bias=True)))
+        entry = old.pop(names[0], None)
+        if entry is None or entry.mark != now:
+            kind, run = siblings.product_of(members, form)
+            entry = Copy(kind, now, run)
+        new[names[0]] = entry
+        together = siblings.Together(entry.run, [layer.out_features for layer in members])
+        found.update(zip(names, together.members(), strict=True))
+    return found
 
 
 def within(run: kernels.Product, layer: Any) -> Callable[[Any], Any]:
@@ -145,10 +168,16 @@ def kept(old: Copy | None, layer: Any, form: str) -> Copy:
     return Copy(found, (form, *now), run)
 
 
-def mark(layer: Any) -> tuple[Any, ...]:
-    """What tells whether a layer's weight has changed: its place, its version, and the sum of its bits."""
+def mark(layer: Any, bias: bool = False) -> tuple[Any, ...]:
+    """What tells whether a layer's weight has changed: its place, its version, and the sum of its bits.
+
+    bias: of its bias too.
+    """
     found: list[Any] = []
-    for name in getattr(layer, "fixed_dtypes", ("weight",)):
+    names = (*getattr(layer, "fixed_dtypes", ("weight",)), *(("bias",) if bias else ()))
+    for name in names:
+        if getattr(layer, name) is None:
+            continue
         value = getattr(layer, name).detach()
         version = 0 if value.is_inference() else value._version
         size = value.element_size() * value.shape[-1]
