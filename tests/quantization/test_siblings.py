@@ -10,6 +10,7 @@ import pytest
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
+import transformers  # noqa: E402
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM  # noqa: E402
 from transformers.quantization import kernels, prepack, siblings  # noqa: E402
 from transformers.quantization.linear import Int8Linear  # noqa: E402
@@ -100,6 +101,27 @@ def test_groups_of_a_model() -> None:
     assert len(joined(made)) == 2
     made.model.layers[1].mlp.up_proj.forward = lambda x: x  # somebody else's
     assert len(joined(made)) == 1
+
+
+@pytest.mark.parametrize("name", ["GPTJ", "GPTNeo", "OPT", "Bart"])
+def test_groups_of_other_architectures(name: str) -> None:
+    sizes: dict[str, dict[str, Any]] = {
+        "GPTJ": {"n_embd": 128, "n_layer": 1, "n_head": 2, "rotary_dim": 8},
+        "GPTNeo": {"hidden_size": 128, "num_layers": 1, "num_heads": 2, "attention_types": [[["global"], 1]]},
+        "OPT": {"hidden_size": 128, "num_hidden_layers": 1, "num_attention_heads": 2, "ffn_dim": 128},
+        "Bart": {"d_model": 128, "encoder_layers": 1, "decoder_layers": 1, "decoder_attention_heads": 2},
+    }
+    torch.manual_seed(0)
+    config = getattr(transformers, f"{name}Config")(vocab_size=80, **sizes[name])
+    kind = "ForConditionalGeneration" if name == "Bart" else "ForCausalLM"
+    made = getattr(transformers, name + kind)(config).eval()
+    ((*names,),) = joined(made)  # of a decoder's own attention: another's keys are not made at each step
+    assert [one.rpartition(".")[2] for one in names] == ["q_proj", "k_proj", "v_proj"]
+    assert "encoder" not in names[0]
+    options = {**LONG, "forced_eos_token_id": None}
+    plain = made.prepack_weights(False).generate(IDS, **options)
+    assert torch.equal(made.prepack_weights(None).generate(IDS, **options), plain)
+    assert names[0] in prepack._COPIES[made] and names[1] not in prepack._COPIES[made]
 
 
 @pytest.mark.parametrize("kinds", [(LlamaForCausalLM, LlamaConfig), (Qwen2ForCausalLM, Qwen2Config)])

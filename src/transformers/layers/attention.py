@@ -76,7 +76,9 @@ def eager_attention(
     return torch.matmul(probabilities, value).transpose(1, 2), probabilities  # (B, T, H, D)
 
 
-# One that a framework has beside its own: PyTorch's `frameworks.pt.causal_blocks`.
+# Layers of self-attention that get the same rows, for classes' attribute `joint` (`quantization.siblings`).
+QUERY_KEY_VALUE = (("q_proj", "k_proj", "v_proj"),)
+# A fused kernel that a framework has beside its own: PyTorch's `frameworks.pt.causal_blocks`.
 FUSED = []
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from torch import nn
 
 from .activations import Activation
-from .attention import attend, merge_heads, split_heads
+from .attention import QUERY_KEY_VALUE, attend, merge_heads, split_heads
 from .cache_pair import cached, cached_cross
 from .seq2seq import finite
 
@@ -38,6 +38,7 @@ class FairseqAttention(nn.Module):
             raise ValueError(f"d_model ({embed_dim}) must be a multiple of the number of heads ({num_heads})")
         self.is_decoder, self.is_causal = is_decoder, is_causal
         self.dropout = nn.Dropout(dropout)
+        self.joint = QUERY_KEY_VALUE if is_causal else ()
         self.k_proj = nn.Linear(embed_dim, embed_dim, bias=bias)
         self.v_proj = nn.Linear(embed_dim, embed_dim, bias=bias)
         self.q_proj = nn.Linear(embed_dim, embed_dim, bias=bias)

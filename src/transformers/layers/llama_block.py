@@ -11,7 +11,7 @@ from torch import nn
 
 from ..modeling_outputs import BaseModelOutputWithPast
 from .activations import activation
-from .attention import attend, merge_heads, split_heads
+from .attention import QUERY_KEY_VALUE, attend, merge_heads, split_heads
 from .base import can_return_tuple
 from .cache_pair import cached
 from .heads import chosen
@@ -29,7 +29,7 @@ class GroupedAttention(nn.Module):
     rotate: turns (queries, keys, cos, sin) into rotated queries and keys.
     """
 
-    joint = (("q_proj", "k_proj", "v_proj"),)  # layers of the same rows: see `quantization.siblings`
+    joint = QUERY_KEY_VALUE
 
     def __init__(
         self, config, layer_idx, *, bias=False, out_bias=None, window=None, rotate=apply_rotary_pos_emb
@@ -87,7 +87,7 @@ class GroupedAttention(nn.Module):
 class GatedMLP(nn.Module):
     """A feed-forward network with a gate (arXiv:2002.05202): (B, T, C) -> (B, T, F) -> (B, T, C)."""
 
-    joint = (("gate_proj", "up_proj"),)
+    joint = (("gate_proj", "up_proj"),)  # see `quantization.siblings`
 
     def __init__(self, config, *, bias=False):
         super().__init__()

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from ...layers.activations import Activation
-from ...layers.attention import attend, merge_heads, split_heads
+from ...layers.attention import QUERY_KEY_VALUE, attend, merge_heads, split_heads
 from ...layers.base import can_return_tuple
 from ...layers.cache_pair import cached
 from ...layers.decoder_heads import (
@@ -40,6 +40,7 @@ class GPTNeoSelfAttention(nn.Module):
     """Attention with unscaled scores in float32."""
 
     is_causal = True
+    joint = QUERY_KEY_VALUE
 
     def __init__(self, config, attention_type, layer_idx=None):
         super().__init__()

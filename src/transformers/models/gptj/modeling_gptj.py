@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from ...layers.activations import Activation
-from ...layers.attention import attend, merge_heads, split_heads
+from ...layers.attention import QUERY_KEY_VALUE, attend, merge_heads, split_heads
 from ...layers.base import can_return_tuple
 from ...layers.buffers import computed_buffer
 from ...layers.cache_pair import cached
@@ -38,6 +38,8 @@ from .configuration_gptj import GPTJConfig
 
 class GPTJAttention(nn.Module):
     """Attention with float32 scores, of whose channels the first `rotary_dim` are turned by the position."""
+
+    joint = QUERY_KEY_VALUE
 
     def __init__(self, config, layer_idx=None):
         super().__init__()
