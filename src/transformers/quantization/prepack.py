@@ -42,9 +42,12 @@ INSIDE = _Inside()  # whether the fast kernels are at work in this thread
 
 
 class Copy:
-    """The copy of one layer's weight: what it was made from, in which form, and the function that uses it."""
+    """The copy of one layer's weight: what it was made from, in which form, and the function that uses it.
 
-    def __init__(self, form: str, mark: tuple[Any, ...], run: kernels.Product) -> None:
+    Of layers that could be joined: "apart" and no function where that does not pay.
+    """
+
+    def __init__(self, form: str, mark: tuple[Any, ...], run: kernels.Product | None) -> None:
         self.form, self.mark, self.run = form, mark, run
 
 
@@ -98,8 +101,8 @@ def fast_products(model: Any, steps: int) -> Iterator[None]:
             if name in shared:
                 run = kernels.joined(shared[name], plain)
             elif copying and (form := kernels.form_for(layer, bool(wanted), dtype)) is not None:
-                new[name] = kept(old.pop(name, None), layer, form)
-                run = kernels.joined(new[name].run, plain)
+                copy = new[name] = kept(old.pop(name, None), layer, form)
+                run = plain if copy.run is None else kernels.joined(copy.run, plain)
             if run is not None:
                 layer.forward = within(run, layer)
                 changed.append(layer)
@@ -122,13 +125,15 @@ def joint_products(
         if (form := kernels.form_for(members[0], forced, model.dtype)) is None:
             continue  # packed weights that are read as they are gain nothing (measured)
         now = (form, *(part for layer in members for part in mark(layer, bias=True)))
-        entry = old.pop(names[0], None)
+        key = f"{names[0]}+"
+        entry = old.pop(key, None)
         if entry is None or entry.mark != now:
-            kind, run = siblings.product_of(members, form)
-            entry = Copy(kind, now, run)
-        new[names[0]] = entry
-        together = siblings.Together(entry.run, [layer.out_features for layer in members])
-        found.update(zip(names, together.members(), strict=True))
+            made = siblings.product_of(members, form)
+            entry = Copy("apart", now, None) if made is None else Copy(made[0], now, made[1])
+        new[key] = entry
+        if entry.run is not None:
+            together = siblings.Together(entry.run, [layer.out_features for layer in members])
+            found.update(zip(names, together.members(), strict=True))
     return found
 
 

@@ -54,15 +54,23 @@ def joined_layer(layers: list[Any]) -> Any:
     return packed
 
 
-def product_of(layers: list[Any], form: str) -> tuple[str, kernels.Product]:
-    """(form, product) of the joined layers.
+def product_of(layers: list[Any], form: str) -> tuple[str, kernels.Product] | None:
+    """(form, product) of the joined layers; None where one of them has fewer bytes to read alone.
 
     form: as for one of them.
     """
     layer = joined_layer(layers)
     name, run = kernels.copied(layer, form)
+    narrow = layer.weight.dtype == torch.float32 and kernels.has_half()
+    if name == "blocks" and narrow and any(map(exact, layers)):
+        return None
     del layer.weight  # the product holds the layer for its bias
     return name, run
+
+
+def exact(layer: Any) -> bool:
+    """Whether all numbers of a layer's weight are ones of float16, up to a power of two."""
+    return kernels.exact_factor(kernels.linear_form(layer)) is not None
 
 
 class Together:
