@@ -9,6 +9,7 @@ QUIET := TF_CPP_MIN_LOG_LEVEL=3 OMP_NUM_THREADS=1 JAX_PLATFORMS=cpu $(if $(filte
 PYTEST := $(QUIET) $(PY) -m pytest -q
 CODE := src tools tests benchmarks examples
 REFERENCES := 4.57 4.35 5.23
+PUBLISHED := --reference .venv-ref-4.57/bin/python --reference .venv-ref-5.23/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help setup check fix test test-full test-changed test-model golden model demo docs bench reference fuzz sentiment clean
@@ -83,9 +84,14 @@ docs: .venv/.stamp  ## write the generated page and run every example of README 
 	$(PY) tools/generate.py
 	$(PYTEST) tests/docs
 
-bench: .venv/.stamp .venv-ref-4.57/.stamp .venv-ref-5.23/.stamp  ## compare with the published release, in turns
+bench: .venv/.stamp .venv-ref-4.57/.stamp .venv-ref-5.23/.stamp .cache/checkpoints/.stamp  ## compare with the published releases, in turns
 	$(QUIET) $(PY) benchmarks/imports.py --reference .venv-ref-4.57/bin/python
-	$(QUIET) $(PY) benchmarks/loading.py --reference .venv-ref-4.57/bin/python --reference .venv-ref-5.23/bin/python
+	$(QUIET) $(PY) benchmarks/tokenizers.py --reference .venv-ref-5.23/bin/python
+	$(QUIET) $(PY) benchmarks/loading.py $(PUBLISHED)
+	$(QUIET) $(PY) benchmarks/generation.py $(PUBLISHED) --dtype float32
+	$(QUIET) $(PY) benchmarks/generation.py $(PUBLISHED) --dtype bfloat16
+	$(QUIET) $(PY) benchmarks/generation.py $(PUBLISHED) --dtype bfloat16 --bits 8
+	$(QUIET) $(PY) benchmarks/kernels.py
 	$(QUIET) $(PY) benchmarks/frameworks.py
 	$(QUIET) $(PY) benchmarks/continuous.py
 

@@ -1,9 +1,9 @@
-"""What writing costs with SmolLM2-135M, beside a published release, measured in turns in one run.
+"""What writing costs with SmolLM2-135M, beside published releases, measured in turns in one run.
 
 python benchmarks/generation.py --reference .venv-ref-5.23/bin/python --dtype float32
 
-Needs `python tools/fetch_checkpoints.py` and a published release with PyTorch. With `--bits 8` the weights
-here have 8 bits, and those of the published release the dtype. Each figure is from fresh
+Needs `python tools/fetch_checkpoints.py` and published releases with PyTorch. With `--bits 8` the weights
+here have 8 bits, and those of the published releases the dtype. Each figure is from fresh
 processes that take turns, on one thread. Decoding at batch 1 is bound by reading the weights: the last line
 tells that time, by the bandwidth measured in the same run, beside the time a token took.
 """
@@ -85,7 +85,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--reference", default=None, help="interpreter that has the published release")
+    parser.add_argument("--reference", action="append", default=[], help="interpreter of a published release")
     parser.add_argument("--dtype", default="float32", choices=("float32", "bfloat16"))
     parser.add_argument("--repeat", type=int, default=3, help="processes per figure; the median counts")
     parser.add_argument("--tokens", type=int, default=32, help="new tokens of a decoding run")
@@ -93,9 +93,8 @@ def main() -> int:
     parser.add_argument("--prepack", default="auto", choices=("auto", "always", "never"))
     parser.add_argument("--source", default="float32", choices=("float32", "bfloat16"), help="of the file")
     options = parser.parse_args()
-    interpreters = {"here": sys.executable}
-    if options.reference:
-        interpreters["published"] = options.reference
+    version = "import transformers; print(transformers.__version__)"
+    interpreters = {"here": sys.executable, **{run(path, version): path for path in options.reference}}
     with tempfile.TemporaryDirectory() as folder:
         from transformers import AutoModelForCausalLM
 
@@ -111,15 +110,14 @@ def main() -> int:
         name: [statistics.median(column) for column in zip(*rows, strict=True)]
         for name, rows in turns.items()
     }
-    print(
-        f"{options.dtype + ', milliseconds':24}"
-        + "".join(f"{name:>12}" for name in medians)
-        + "   published / here"
-    )
+    others = list(medians)[1:]
+    bits = "" if options.bits == "none" else f", {options.bits} bits here"
+    heading = f"{options.dtype}{bits}, milliseconds"
+    print(f"{heading:40}" + "".join(f"{name:>10}" for name in (*medians, *(f"{o} / here" for o in others))))
     for index, task in enumerate(TASKS):
-        cells = "".join(f"{1000 * values[index]:12.1f}" for values in medians.values())
-        ratio = f"{medians['published'][index] / medians['here'][index]:8.2f}x" if options.reference else ""
-        print(f"{task:24}{cells}{ratio:>19}")
+        times = [1000 * values[index] for values in medians.values()]
+        cells = [f"{value:10.1f}" for value in times] + [f"{value / times[0]:12.2f}x" for value in times[1:]]
+        print(f"{task:40}" + "".join(cells))
     reading, token = 1000 * medians["here"][5], 1000 * medians["here"][1]
     print(f"reading the weights once: {reading:.1f} ms, {reading / token:.0%} of a token at batch 1")
     return 0

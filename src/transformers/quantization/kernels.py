@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 
 from ..layers.conv1d import Conv1D
+from .bags import Bags, Product, bags_product, later, suits
 from .linear import ALIGNMENT, FEW_8, Int8Linear, QuantizedLinear
 
-Product = Callable[[torch.Tensor], torch.Tensor | None]  # None: not for these rows
 # Rows up to which float16 weights are read faster than float32 ones are multiplied (measured, one thread).
 FEW_HALF = 16
+TOGETHER = 4  # rows for which the kernel of 8 bits reads the weights once
 LEAST = 1 << 20  # multiplications from which a call of oneDNN's pays (measured, one thread)
 LARGE = 1 << 18  # elements of a weight from which it pays for any number of rows
 PLAIN = (torch.Tensor, torch.nn.Parameter)
@@ -48,7 +48,8 @@ def compute_dtype(layer: Any) -> torch.dtype | None:
 def copied_bytes(layer: Any) -> int:
     """About how many bytes a copy of a layer's weight takes."""
     if isinstance(layer, QuantizedLinear):
-        return 2 * layer.in_features * layer.out_features
+        width = 3 if isinstance(layer, Int8Linear) else 2
+        return width * layer.in_features * layer.out_features
     return int(layer.weight.numel() * layer.weight.element_size())
 
 
@@ -61,6 +62,8 @@ def form_for(layer: Any, forced: bool, dtype: torch.dtype = torch.float32) -> st
     if isinstance(layer, QuantizedLinear):
         if layer.slow:
             return "held"
+        if isinstance(layer, Int8Linear) and suits(layer):
+            return "bags"
         if dtype != torch.float32:  # the packed weights themselves are what is read fastest
             return None
         return "steps" if isinstance(layer, Int8Linear) and has_half() else "whole" if forced else None
@@ -102,6 +105,8 @@ def copied(layer: Any, form: str) -> tuple[str, Product]:
         return "half", half_product(layer, layer.weight.detach().float(), layer.weight_scale.detach().float())
     if form == "held":
         return "held", held_product(layer)
+    if form == "bags":
+        return "bags", bags_products(layer)
     weight = linear_form(layer) if form != "whole" else layer.whole(torch.float32)
     if weight.dtype == torch.float32 and has_half() and (factor := exact_factor(weight)) is not None:
         scale = None if factor == 1 else torch.tensor(1 / factor)
@@ -142,6 +147,23 @@ def half_product(layer: Any, weight: torch.Tensor, scale: torch.Tensor | None) -
     return product
 
 
+def bags_products(layer: Any) -> Product:
+    """Rows times weights of 8 bits: one as bags, and several as whole steps where they keep coming."""
+    bags = Bags(layer.weight.detach())
+    scale = {dtype: layer.weight_scale.detach().to(dtype) for dtype in (torch.float32, torch.bfloat16)}
+    halves = later(
+        lambda: half_product(layer, bags.weight().float(), scale[torch.float32]), 2, FEW_HALF, torch.float32
+    )
+    blocks = later(
+        lambda: blocks_product(layer, bags.weight().bfloat16(), scale[torch.bfloat16]),
+        TOGETHER + 1,
+        FEW_8,
+        torch.bfloat16,
+    )
+    several = joined(halves, blocks) if has_half() else blocks
+    return joined(bags_product(bags, layer), several)
+
+
 def held_product(layer: Any) -> Product:
     """Rows times the whole weights, which are made once for each dtype."""
     held: dict[torch.dtype, torch.Tensor] = {}
@@ -171,14 +193,20 @@ def packed_product(layer: Any) -> Product | None:
     return product
 
 
-def blocks_product(layer: Any, weight: torch.Tensor) -> Product:
-    """Rows times a weight in oneDNN's order."""
+def blocks_product(layer: Any, weight: torch.Tensor, scale: torch.Tensor | None = None) -> Product:
+    """Rows times a weight in oneDNN's order, times `scale`."""
     rows = 8  # measured: for one row too, the order for eight is read fastest, or as fast as any
     blocks = torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), rows)
     multiply, dtype = torch.ops.mkldnn._linear_pointwise, weight.dtype
 
     def product(x: torch.Tensor) -> torch.Tensor | None:
-        return multiply(x, blocks, layer.bias, "none", [], "") if x.dtype == dtype and x.numel() else None
+        if x.dtype != dtype or not x.numel():
+            return None
+        if scale is None:
+            y: torch.Tensor = multiply(x, blocks, layer.bias, "none", [], "")
+            return y
+        y = multiply(x, blocks, None, "none", [], "").mul_(scale)
+        return y if layer.bias is None else y.add_(layer.bias)
 
     return product
 

@@ -1,9 +1,9 @@
 """While a model writes on a CPU, its linear layers run on the kernels that are fastest for their rows.
 
 float32 products go to oneDNN, which needs nothing for it. Where many tokens are to be written, each weight is
-also copied once, into the order that its kernel reads best: oneDNN's blocks, or half as many bytes where
-every number of float32 is one of float16 as well (as in checkpoints made from float16 or bfloat16). The
-products are the same numbers up to the order of summation.
+also copied once, into the order that its kernel reads best: oneDNN's blocks, half as many bytes where every
+number of float32 is one of float16 as well (as in checkpoints made from float16 or bfloat16), or tables of
+embeddings for weights of 8 bits. The products are the same numbers up to the order of summation.
 
 Copies live outside the model, so that its state, its files and its training do not know them. They are
 compared with the weights before each text, and go when the model is trained, moved, cast or loaded anew. By
@@ -24,7 +24,7 @@ from torch import nn
 
 from ..layers.conv1d import Conv1D
 from ..utils import environment
-from . import kernels, siblings
+from . import kernels, siblings, small_steps
 from .linear import QuantizedLinear, is_linear
 
 LARGEST = 2 << 30  # bytes of copies that are made without being asked for
@@ -93,6 +93,7 @@ def fast_products(model: Any, steps: int) -> Iterator[None]:
     new: dict[str, Copy] = {}
     dtype = model.dtype
     changed: list[Any] = []
+    calm = small_steps.hurry(model)
     outside, INSIDE.depth = INSIDE.depth, 1
     try:
         shared = joint_products(model, layers, old, new, bool(wanted)) if copying else {}
@@ -111,6 +112,7 @@ def fast_products(model: Any, steps: int) -> Iterator[None]:
         yield
     finally:
         INSIDE.depth = outside
+        calm()
         for layer in changed:
             layer.__dict__.pop("forward", None)
 
