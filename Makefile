@@ -86,7 +86,7 @@ docs: .venv/.stamp  ## write the generated page and run every example of README 
 
 bench: .venv/.stamp .venv-ref-4.57/.stamp .venv-ref-5.23/.stamp .cache/checkpoints/.stamp  ## compare with the published releases, in turns
 	$(QUIET) $(PY) benchmarks/imports.py --reference .venv-ref-4.57/bin/python
-	$(QUIET) $(PY) benchmarks/tokenizers.py --reference .venv-ref-5.23/bin/python
+	$(QUIET) $(PY) benchmarks/tokenization.py --reference .venv-ref-5.23/bin/python
 	$(QUIET) $(PY) benchmarks/loading.py $(PUBLISHED)
 	$(QUIET) $(PY) benchmarks/generation.py $(PUBLISHED) --dtype float32
 	$(QUIET) $(PY) benchmarks/generation.py $(PUBLISHED) --dtype bfloat16

@@ -113,10 +113,11 @@ def main() -> int:
     others = list(medians)[1:]
     bits = "" if options.bits == "none" else f", {options.bits} bits here"
     heading = f"{options.dtype}{bits}, milliseconds"
-    print(f"{heading:40}" + "".join(f"{name:>10}" for name in (*medians, *(f"{o} / here" for o in others))))
+    names = [f"{name:>10}" for name in medians] + [f"{name + ' / here':>15}" for name in others]
+    print(f"{heading:40}" + "".join(names))
     for index, task in enumerate(TASKS):
         times = [1000 * values[index] for values in medians.values()]
-        cells = [f"{value:10.1f}" for value in times] + [f"{value / times[0]:12.2f}x" for value in times[1:]]
+        cells = [f"{value:10.1f}" for value in times] + [f"{value / times[0]:14.2f}x" for value in times[1:]]
         print(f"{task:40}" + "".join(cells))
     reading, token = 1000 * medians["here"][5], 1000 * medians["here"][1]
     print(f"reading the weights once: {reading:.1f} ms, {reading / token:.0%} of a token at batch 1")

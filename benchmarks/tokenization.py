@@ -1,6 +1,6 @@
 """What tokenizing costs, beside the published release and the raw Rust library, measured in turns in one run.
 
-python benchmarks/tokenizers.py --reference .venv-ref-5.23/bin/python
+python benchmarks/tokenization.py --reference .venv-ref-5.23/bin/python
 
 `PreTrainedTokenizerFast` of both releases gets the tokenizer.json of a folder, and nothing else is asked:
 without one that of SmolLM2 with its 49,152 entries, from `python tools/fetch_checkpoints.py`.
