@@ -124,12 +124,10 @@ class PreTrainedTokenizerBase(DecodingMixin):
                 or rows that cannot become an array.
             TypeError: an unknown option.
         """
-        given = dict(locals())
+        given = locals() | kwargs
         for name in ("self", "text", "text_pair", "text_target", "text_pair_target", "kwargs"):
             del given[name]
-        return self._call_both(
-            text, text_pair, text_target, text_pair_target, CallOptions.read(given | kwargs)
-        )
+        return self._call_both(text, text_pair, text_target, text_pair_target, CallOptions.read(given))
 
     def _call_both(
         self, text: Any, text_pair: Any, text_target: Any, text_pair_target: Any, options: CallOptions

@@ -18,15 +18,6 @@ from .options import CallOptions, Plan
 from .special_tokens import Token
 from .text_input import paired
 
-# Input name -> attribute of the engine's record.
-_COLUMNS = {
-    "input_ids": "ids",
-    "token_type_ids": "type_ids",
-    "attention_mask": "attention_mask",
-    "special_tokens_mask": "special_tokens_mask",
-    "offset_mapping": "offsets",
-}
-
 
 class PreTrainedTokenizerFast(EngineHolder):
     """A tokenizer over one `tokenizers.Tokenizer`.
@@ -181,18 +172,15 @@ class PreTrainedTokenizerFast(EngineHolder):
             records = [record for parts in pieces for record in parts]
         names = self.model_input_names
         types, mask = options.return_token_type_ids, options.return_attention_mask
-        wanted = {
-            "input_ids": True,
-            "token_type_ids": "token_type_ids" in names if types is None else types,
-            "attention_mask": "attention_mask" in names if mask is None else mask,
-            "special_tokens_mask": options.return_special_tokens_mask,
-            "offset_mapping": options.return_offsets_mapping,
-        }
-        rows: dict[str, list[Any]] = {
-            name: [getattr(record, _COLUMNS[name]) for record in records]
-            for name, yes in wanted.items()
-            if yes
-        }
+        rows: dict[str, list[Any]] = {"input_ids": [record.ids for record in records]}
+        if "token_type_ids" in names if types is None else types:
+            rows["token_type_ids"] = [record.type_ids for record in records]
+        if "attention_mask" in names if mask is None else mask:
+            rows["attention_mask"] = [record.attention_mask for record in records]
+        if options.return_special_tokens_mask:
+            rows["special_tokens_mask"] = [record.special_tokens_mask for record in records]
+        if options.return_offsets_mapping:
+            rows["offset_mapping"] = [record.offsets for record in records]
         if options.return_length:
             rows["length"] = [len(record) for record in records]
         if options.return_overflowing_tokens:

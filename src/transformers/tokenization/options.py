@@ -57,15 +57,15 @@ class CallOptions:
     @classmethod
     def read(cls, options: dict[str, Any]) -> CallOptions:
         """Options from keyword arguments; older spellings are understood."""
-        given = dict(options)
-        if given.pop("pad_to_max_length", False) and not given.get("padding"):
-            given["padding"] = "max_length" if given.get("max_length") else True
-        older = given.pop("truncation_strategy", None)
-        if older is not None and not given.get("truncation"):
-            given["truncation"] = older
-        if not _NAMES.issuperset(given):
+        if not _NAMES.issuperset(options):
+            options = given = dict(options)
+            if given.pop("pad_to_max_length", False) and not given.get("padding"):
+                given["padding"] = "max_length" if given.get("max_length") else True
+            older = given.pop("truncation_strategy", None)
+            if older is not None and not given.get("truncation"):
+                given["truncation"] = older
             given["extra"] = {name: given.pop(name) for name in list(given) if name not in _NAMES}
-        read = cls(**given)
+        read = cls(**options)
         if read.return_tensors is not None:
             read.return_tensors = tensor_type(read.return_tensors)
         return read
