@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 import threading
+import weakref
 from typing import Any
 
 import pytest
@@ -231,3 +233,120 @@ def test_whoever_watches_operations_sees_pytorchs_own(used: list[Any]) -> None:
     assert "mkldnn" not in str(traced.inlined_graph)
     assert "mkldnn" not in str(exported.graph)
     torch.testing.assert_close(compiled.last_hidden_state, model(IDS).last_hidden_state.detach())
+
+
+# ---------------------------------------------------------------------- copies that calls keep
+
+
+@pytest.fixture
+def copied(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The layers whose weights were copied, in order."""
+    found: list[Any] = []
+    plain = kernels.copied
+
+    def watched(layer: Any, form: str) -> Any:
+        found.append(layer)
+        return plain(layer, form)
+
+    monkeypatch.setattr(kernels, "copied", watched)
+    return found
+
+
+def gpt2() -> Any:
+    torch.manual_seed(3)
+    return GPT2Model(GPT2Config(vocab_size=50, n_embd=128, n_layer=2, n_head=4, n_positions=64)).eval()
+
+
+@pytest.mark.parametrize("make", [bert, gpt2])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("tokens", [1, 8, 32])
+def test_asked_for_copies_give_the_same(make: Any, dtype: str, tokens: int, copied: list[Any]) -> None:
+    model = make().to(getattr(torch, dtype))
+    ids = IDS[:1, :tokens]
+    expected = model(ids).last_hidden_state.detach()
+    model.prepack_weights(True)
+    with torch.no_grad():
+        for _ in range(3):
+            found = model(ids).last_hidden_state
+    assert len(copied) == len(set(copied)) >= 8 and is_clean(model)  # once each
+    bound = {"float32": 1e-5, "bfloat16": 0.06}[dtype]
+    torch.testing.assert_close(found, expected, atol=bound, rtol=bound)
+    model(ids).last_hidden_state.sum().backward()  # gradients are PyTorch's own
+    assert model.get_input_embeddings().weight.grad is not None
+
+
+def test_changed_weights_are_copied_anew(copied: list[Any]) -> None:
+    model = bert().prepack_weights(True)
+    layer = model.encoder.layer[0].output.dense
+
+    def is_right() -> bool:
+        expected = model(IDS).last_hidden_state.detach()
+        with torch.no_grad():
+            return torch.allclose(model(IDS).last_hidden_state, expected, atol=1e-4)
+
+    assert is_right()
+    copied.clear()
+    with torch.no_grad():
+        layer.weight.mul_(2)
+    assert is_right() and copied == [layer]
+    layer.weight.data = torch.randn_like(layer.weight)
+    assert is_right() and copied == [layer] * 2
+    layer.weight = nn.Parameter(torch.randn_like(layer.weight))
+    assert is_right() and copied == [layer] * 3
+    layer.weight.data = torch.randn(128, 256).t().contiguous().t().reshape(128, 256)
+    layer.bias.data = torch.randn_like(layer.bias)
+    assert is_right() and copied == [layer] * 4
+    layer.weight.data.mul_(3)  # unseen, so the copies are asked for again
+    model.prepack_weights(True)
+    assert is_right()
+    model.load_state_dict(bert().state_dict())
+    assert is_right()
+
+
+def test_memory_of_a_replaced_weight_is_not_mistaken(copied: list[Any]) -> None:
+    model = bert().prepack_weights(True)
+    layer = model.encoder.layer[0].output.dense
+    with torch.no_grad():
+        for _ in range(20):  # without what it was made from, new memory would come to lie in its place
+            model(IDS)
+            layer.weight.data = torch.randn(128, 256)
+            layer.weight.data = torch.randn(128, 256)
+            expected = nn.functional.linear(torch.ones(3, 256), layer.weight, layer.bias)
+            held = products.Held(layer)
+            assert torch.allclose(held.product(torch.ones(3, 256)), expected, atol=1e-4)
+            found: Any = products._CALLS[model]
+            forward = next(forward for one, forward in found.layers if one is layer)
+            assert torch.allclose(forward(torch.ones(3, 256)), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("choice", [False, None])
+def test_copies_go_when_they_are_not_wanted(choice: bool | None, copied: list[Any]) -> None:
+    model = bert().prepack_weights(True)
+    with torch.no_grad():
+        model(IDS)
+    kept = weakref.ref(products._CALLS[model])
+    copied.clear()
+    model.prepack_weights(choice)
+    gc.collect()
+    assert kept() is None
+    with torch.no_grad():
+        model(IDS)
+    assert not copied
+
+
+@torch.no_grad()
+def test_what_no_copy_is_for_is_left_to_the_layer(copied: list[Any]) -> None:
+    layer = nn.Linear(64, 48)
+    held, x = products.Held(layer), torch.randn(2, 64)
+    assert held.product(x.double()) is None
+    assert held.product(x[:, :32]) is None and held.product(torch.tensor(1.0)) is None
+    layer.bias.data = layer.bias.data.double()
+    assert held.product(x) is None
+    layer.bias = None
+    layer.weight = nn.Parameter(layer.weight.half())
+    assert held.product(x.half()) is None
+    with torch.inference_mode():
+        layer.weight = nn.Parameter(torch.randn(48, 64))
+    assert held.product(x) is None and not copied
+    layer.weight = nn.Parameter(torch.randn(48, 64))
+    assert held.product(x) is not None and copied == [layer]

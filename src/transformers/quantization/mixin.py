@@ -42,18 +42,22 @@ class WeightsMixin:
         return self
 
     def prepack_weights(self, enabled: bool | None = True) -> Self:
-        """Choose whether `generate` keeps copies of the weights in the order that the CPU's kernels like.
+        """Choose whether copies of the weights are kept in the order that the CPU's kernels like.
 
         Args:
-            enabled: True: always. False: never, and those there are go. None: where it pays (see
-                `quantization.prepack`).
+            enabled: True: always, in `generate` and in calls without gradients. False: never, and those there
+                are go. None: in `generate` only, and where it pays (see `quantization.prepack`).
 
         Returns:
             This model.
-        """
-        from .prepack import switch
 
-        switch(self, enabled)
+        Calls compare a weight with its copy by its place in memory and by PyTorch's count of its changes: who
+        writes through `.data` says `prepack_weights(True)` again. `generate` compares the bits.
+        """
+        from . import prepack, products
+
+        prepack.switch(self, enabled)
+        products.drop(self)
         return self
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
