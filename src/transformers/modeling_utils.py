@@ -75,6 +75,11 @@ class PreTrainedModel(
         """
         kernels.check(cls, name)
 
+    @classmethod
+    def _can_set_attn_implementation(cls) -> bool:
+        """Whether the kernel can be chosen after the model is made, as in every model of the library."""
+        return True
+
     def set_attn_implementation(self, attn_implementation: str | dict[str, str]) -> None:
         """Choose the attention kernel of this model by name.
 
@@ -99,16 +104,14 @@ class PreTrainedModel(
         """A model with the weights of a checkpoint.
 
         Args:
-            pretrained_model_name_or_path: a folder, a weights file, or a name on the hub; None with
-            `state_dict`.
+            pretrained_model_name_or_path: folder, weights file, or name on the hub; None with `state_dict`.
             model_args: further arguments of the constructor.
             kwargs: `config`, `dtype` (or `torch_dtype`: a dtype, its name, or "auto" for the file's),
-            `state_dict`,
-                `attn_implementation`, `device_map` (a device, a dict from modules to devices, "auto", ...)
-                with `max_memory`, `offload_folder` and `offload_buffers`, `ignore_mismatched_sizes`,
-                `output_loading_info`, `revision`, `subfolder`, `token`, `cache_dir`, `local_files_only`,
-                `force_download`, `variant`, `use_safetensors`, `from_tf`, `from_flax`; what is left over
-                sets the config.
+                `state_dict`, `attn_implementation`, `device_map` (a device, a dict from modules to devices,
+                "auto", ...) with `max_memory`, `offload_folder` and `offload_buffers`,
+                `ignore_mismatched_sizes`, `output_loading_info`, `revision`, `subfolder`, `token`,
+                `cache_dir`, `local_files_only`, `force_download`, `variant`, `use_safetensors`, `from_tf`,
+                `from_flax`; what is left over sets the config.
 
         Returns:
             The model in evaluation mode, with `output_loading_info` beside a dict of missing, unexpected and
@@ -116,7 +119,9 @@ class PreTrainedModel(
 
         Raises:
             OSError: the checkpoint or its config cannot be found.
-            ValueError: a weight of the trunk is missing, one is not expected, or shapes differ.
+            ValueError: shapes differ; or a weight of the trunk is missing, or one is not expected, and
+                `output_loading_info` is not asked for.
+            RuntimeError: the default device is "meta".
         """
         from .loading.torch_model import load
 
@@ -200,8 +205,7 @@ class PreTrainedModel(
             new_num_tokens: the new vocabulary size; None only pads.
             pad_to_multiple_of: round the size up to a multiple of this.
             mean_resizing: draw new rows from the normal distribution with the old rows' mean and
-            covariance, instead
-                of the model's own initialisation.
+                covariance, instead of the model's own initialisation.
 
         Returns:
             The input embedding.
@@ -221,6 +225,13 @@ class PreTrainedModel(
         prune(self, heads_to_prune)
 
     # ------------------------------------------------------------------ training
+
+    def post_init(self) -> None:
+        """End a constructor: fresh weights, ties, and what older configs ask for."""
+        super().post_init()
+        if vars(self.config).get("gradient_checkpointing") and self.supports_gradient_checkpointing:
+            self.gradient_checkpointing_enable()
+            del self.config.gradient_checkpointing  # it belongs to the model, not to its files
 
     def gradient_checkpointing_enable(
         self, gradient_checkpointing_kwargs: dict[str, Any] | None = None
@@ -278,6 +289,12 @@ class PreTrainedModel(
         """A small batch to try the model on."""
         name, array = dummy_input(self.config, self.main_input_name)
         return {name: torch.from_numpy(array)}
+
+
+def __getattr__(name: str) -> Any:
+    from .loading.torch_functions import find
+
+    return find(name)
 
 
 __all__ = ["ALL_ATTENTION_FUNCTIONS", "AttentionInterface", "PreTrainedModel"]

@@ -28,14 +28,14 @@ def resize(model, size=None, multiple=None, mean=True):
     if size < 1:
         raise ValueError(f"new_num_tokens must be positive, got {size}")
     size = size if multiple is None else -(-size // multiple) * multiple
-    new = resized_embedding(model, old, size, mean)
-    new.padding_idx = old.padding_idx if old.padding_idx is not None and old.padding_idx < size else None
-    model.set_input_embeddings(new)
-    resize_output(model, old, size, mean)
+    weight = old.weight
+    resize_embedding(model, old, size, mean)
+    model.set_input_embeddings(old)
+    resize_output(model, weight, size, mean)
     resize_buffers(model, size)
-    model.config.get_text_config().vocab_size = size
+    model.config.get_text_config().vocab_size = model.vocab_size = size
     model.tie_weights()
-    return new
+    return old
 
 
 def put(model, arrays):
@@ -66,24 +66,26 @@ def resize_decoder(model, size):
     if size < 1:
         raise ValueError(f"new_num_tokens must be positive, got {size}")
     decoder = model.get_decoder()
-    old = decoder.embed_tokens
-    new = resized_embedding(model, old, size, True)
-    new.padding_idx = old.padding_idx if old.padding_idx is not None and old.padding_idx < size else None
-    decoder.embed_tokens = new
-    resize_output(model, old, size, True)
+    table = decoder.embed_tokens
+    weight = table.weight
+    resize_embedding(model, table, size, True)
+    resize_output(model, weight, size, True)
     resize_buffers(model, size)
     model.config.decoder_vocab_size = decoder.config.decoder_vocab_size = size
     model.tie_weights()
-    return new
+    return table
 
 
-def resized_embedding(model, old, size, mean):
-    """An embedding of `size` rows that begins with the old one's."""
-    new = nn.Embedding(size, old.embedding_dim, device=old.weight.device, dtype=old.weight.dtype)
-    model._init_weights(new)
-    rows = grown(old.weight.detach(), new.weight.detach(), mean)
-    new.weight = nn.Parameter(rows, requires_grad=old.weight.requires_grad)
-    return new
+def resize_embedding(model, table, size, mean):
+    """Give an embedding `size` rows, which begin with those it has."""
+    old = table.weight
+    fresh = nn.Embedding(size, table.embedding_dim, device=old.device, dtype=old.dtype)
+    model._init_weights(fresh)
+    rows = grown(old.detach(), fresh.weight.detach(), mean)
+    table.weight = nn.Parameter(rows, requires_grad=old.requires_grad)
+    table.num_embeddings = size
+    if table.padding_idx is not None and table.padding_idx >= size:
+        table.padding_idx = None
 
 
 def grown(old, fresh, mean):
@@ -102,15 +104,18 @@ def grown(old, fresh, mean):
     return torch.cat([old, rows])
 
 
-def resize_output(model, old_input, size, mean):
-    """Give the projection to the vocabulary, and a bias kept beside it, `size` rows."""
+def resize_output(model, words, size, mean):
+    """Give the projection to the vocabulary, and a bias kept beside it, `size` rows.
+
+    words: the weight that the word embedding had.
+    """
     head = model.get_output_embeddings()
     if head is None or not hasattr(head, "weight"):
         return
     weight, bias = head.weight, head.bias
     new = nn.Linear(head.in_features, size, bias=bias is not None, device=weight.device, dtype=weight.dtype)
     model._init_weights(new)
-    if weight is not old_input.weight:  # a tied one is shared again by `tie_weights`
+    if weight is not words:  # a tied one is shared again by `tie_weights`
         new.weight = nn.Parameter(grown(weight.detach(), new.weight.detach(), mean))
     if bias is not None:
         zeros = torch.zeros(size, dtype=bias.dtype, device=bias.device)
@@ -138,8 +143,10 @@ def resize_positions(model, paths, size):
         if hasattr(owner, "config"):
             owner.config.max_position_embeddings = size
         # What a subclass computes, such as sinusoids, it computes anew.
-        new = resized_embedding(base, old, size, False) if type(old) is nn.Embedding else remade(old, size)
-        setattr(owner, name, new)
+        if type(old) is nn.Embedding:
+            resize_embedding(base, old, size, False)
+        else:
+            setattr(owner, name, remade(old, size))
         base._init_weights(owner)  # fixed tables may also be the owner's to write
 
 

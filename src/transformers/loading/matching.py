@@ -40,6 +40,7 @@ class Policy:
         ignored_unexpected: patterns of names in the file that mean nothing.
         user_prefixes: names that a user's subclass adds.
         ignore_mismatched_sizes: initialise a parameter anew where the file's shape differs.
+        reporting: the caller gets the names of what is missing and unexpected, which then are no errors.
     """
 
     base_model_prefix: str = ""
@@ -52,6 +53,7 @@ class Policy:
     ignored_unexpected: tuple[str, ...] = ()
     user_prefixes: tuple[str, ...] = ()
     ignore_mismatched_sizes: bool = False
+    reporting: bool = False
 
 
 @dataclass
@@ -85,12 +87,17 @@ class Plan:
 
     def notice(self, model: str, place: object) -> str | None:
         """One line about parameters initialised anew; None if every parameter has its value from the file."""
-        anew = [*self.missing, *(key for key, _, _ in self.mismatched)]
-        if not anew:
+        found = []
+        if self.missing:
+            found.append(f"{len(self.missing)} weights are not in {place} ({shorten(self.missing, 4)})")
+        if self.mismatched:
+            names = [f"{name}: {list(file)}, not {list(own)}" for name, file, own in self.mismatched]
+            found.append(f"of {len(names)} the shapes did not match ({shorten(names, 4)})")
+        if not found:
             return None
         return (
-            f"{model}: {len(anew)} weights are not in {place} and start from random values "
-            f"({shorten(anew, 4)}). Train the model before you use what they compute."
+            f"{model}: {'; '.join(found)}. They start from random values: train the model before you use "
+            "what they compute."
         )
 
     def loading_info(self) -> dict[str, Any]:
@@ -234,7 +241,7 @@ def _judge_missing(
             continue
         if not _starts(policy.user_prefixes, name, policy) and not _any_match(policy.optional_patterns, name):
             wrong.append(name)
-    if wrong:
+    if wrong and not policy.reporting:
         what = "every weight" if not keys else f"{len(wrong)} weights"
         plan.errors.append(f"{what} missing: {shorten(wrong)}")
 
@@ -250,7 +257,7 @@ def _judge_unexpected(
         allowed = (*policy.silent_prefixes, *policy.optional_prefixes)
         if not _starts(allowed, name, policy) and not _starts(allowed, key, policy):
             wrong.append(key)
-    if wrong:
+    if wrong and not policy.reporting:
         hint = ""
         if re.search(r"\.\d+\.", wrong[0]) and any(_same_but_number(wrong[0], name) for name in expected):
             hint = " (the model has such a weight with another number: does the number of layers fit?)"

@@ -22,7 +22,11 @@ from .matching import Plan, Policy, match, shorten
 from .plausible import check_depth
 from .state_dict import StateDict
 
-logger = logging.get_logger(__name__)
+# Published names of the loggers that tell of weights without a value, by which programs silence them.
+_LOGGERS = {
+    framework: f"{__name__.partition('.')[0]}.modeling_{word}utils"
+    for framework, word in (("pt", ""), ("tf", "tf_"), ("flax", "flax_"), ("np", ""))
+}
 
 _PLACE = ("cache_dir", "force_download", "local_files_only", "token", "revision", "subfolder")
 # Keywords of the published signature that choose a way of doing what this library does anyway.
@@ -239,6 +243,7 @@ def plan_loading(
         ),
         user_prefixes=() if is_ours(cls) else _added(model, type(model), request),
         ignore_mismatched_sizes=request.ignore_mismatched_sizes,
+        reporting=request.output_loading_info,
     )
     plan = match(expected, {name: tuple(checkpoint.info(name).shape) for name in checkpoint}, policy)
     whole = [
@@ -253,7 +258,7 @@ def plan_loading(
     place = "the given state_dict" if request.name is None else request.name
     plan.check(cls.__name__, place)
     if (line := plan.notice(cls.__name__, place)) is not None:
-        logger.warning(line)
+        logging.get_logger(_LOGGERS[cls.framework]).warning(line)
     return plan
 
 

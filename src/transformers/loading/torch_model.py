@@ -80,6 +80,11 @@ def fresh(cls: Any, config: Any, **kwargs: Any) -> Any:
 
 def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     """See `PreTrainedModel.from_pretrained`."""
+    if torch.get_default_device().type == "meta":
+        raise RuntimeError(
+            "You are using `from_pretrained` with a meta device context manager, where weights have no "
+            "values: leave the context, or make an empty model by `AutoModel.from_config(config)` inside it"
+        )
     request = parse(cls, name, kwargs)
     if checked(request.device_map) is not None and request.tp_plan is not None:
         raise ValueError("give device_map or tp_plan, and not both")

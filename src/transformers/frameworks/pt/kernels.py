@@ -67,7 +67,9 @@ def check(cls: Any, name: Any) -> None:
     """
     if not isinstance(name, str) or name not in ALL_ATTENTION_FUNCTIONS:
         known = ", ".join(sorted(ALL_ATTENTION_FUNCTIONS))
-        raise ValueError(f"attn_implementation {name!r} is unknown; there are {known}")
+        raise ValueError(
+            f'Specified `attn_implementation="{name}"` is not supported: the name is unknown; there are {known}'
+        )
     kernel = PAGED.get(name, name)
     if kernel == "sdpa" and not cls._supports_sdpa:
         raise ValueError(f"{cls.__name__} cannot run attn_implementation={name!r}; use 'eager'")

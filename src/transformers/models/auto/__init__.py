@@ -14,6 +14,7 @@ _PLACES = (
     (("TFAuto", "TF_"), "modeling_tf_auto"),
     (("FlaxAuto", "FLAX_"), "modeling_flax_auto"),
     (("NpAuto", "NP_"), "modeling_np_auto"),
+    (("get_values",), "auto_factory"),
 )
 
 

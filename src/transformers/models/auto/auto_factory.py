@@ -272,4 +272,12 @@ def names_of(face_name: str) -> list[str]:
     return sorted([*(face.prefix + task for task in TASKS), *stems, *(f"{stem}_NAMES" for stem in stems)])
 
 
-__all__ = ["BaseAutoModel", "FACES", "Face", "LazyModelMapping", "make", "names_of"]
+def get_values(model_mapping: Mapping[Any, Any]) -> list[Any]:
+    """The values of a mapping in their order, with those of its lists and tuples one by one."""
+    found: list[Any] = []
+    for value in model_mapping.values():
+        found.extend(value if isinstance(value, (list, tuple)) else [value])
+    return found
+
+
+__all__ = ["BaseAutoModel", "FACES", "Face", "LazyModelMapping", "get_values", "make", "names_of"]
