@@ -39,7 +39,7 @@ HEIGHTS: tuple[tuple[str, str, int], ...] = (
         "the loading mixins",
         1,
     ),  # configs and faces derive from it; what it imports is late
-    (r"generation\.((face|batch|search|tf|flax)_)?utils", "the writing mixins", 1),
+    (r"generation\.((face|batch|search|step|tf|flax)_)?utils", "the writing mixins", 1),
     (r"loading(\..*)?|dynamic_module_utils", "loading", 4),
     (r"generation(\..*)?", "generation", 7),
     (r"(training|trainer|optimization|data)\w*(\..*)?", "training", 7),

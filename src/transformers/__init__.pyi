@@ -1,6 +1,7 @@
 # Written by tools/generate.py; edit what it reads, not this file.
 from typing import Any
 
+from .cache_utils import CacheLayerMixin as CacheLayerMixin
 from .configuration_utils import PretrainedConfig as PretrainedConfig
 from .data.metrics import glue_compute_metrics as glue_compute_metrics
 from .data.metrics import xnli_compute_metrics as xnli_compute_metrics
@@ -121,17 +122,26 @@ from .layers.cache import DynamicLayer as DynamicLayer
 from .layers.cache import StaticCache as StaticCache
 from .layers.cache import StaticLayer as StaticLayer
 from .layers.cache_kinds import HQQQuantizedCache as HQQQuantizedCache
+from .layers.cache_kinds import HQQQuantizedLayer as HQQQuantizedLayer
 from .layers.cache_kinds import HybridCache as HybridCache
 from .layers.cache_kinds import HybridChunkedCache as HybridChunkedCache
 from .layers.cache_kinds import OffloadedCache as OffloadedCache
 from .layers.cache_kinds import OffloadedStaticCache as OffloadedStaticCache
 from .layers.cache_kinds import QuantizedCache as QuantizedCache
 from .layers.cache_kinds import QuantoQuantizedCache as QuantoQuantizedCache
+from .layers.cache_kinds import QuantoQuantizedLayer as QuantoQuantizedLayer
 from .layers.cache_kinds import SlidingWindowCache as SlidingWindowCache
 from .layers.cache_pair import EncoderDecoderCache as EncoderDecoderCache
 from .layers.conv1d import Conv1D as Conv1D
 from .layers.mask_rules import AttentionMaskInterface as AttentionMaskInterface
 from .layers.rope import ROPE_INIT_FUNCTIONS as ROPE_INIT_FUNCTIONS
+from .loading.crossing_arrays import load_pytorch_weights_in_tf2_model as load_pytorch_weights_in_tf2_model
+from .loading.crossing_arrays import load_tf2_weights_in_pytorch_model as load_tf2_weights_in_pytorch_model
+from .loading.crossing_files import load_pytorch_checkpoint_in_tf2_model as load_pytorch_checkpoint_in_tf2_model
+from .loading.crossing_files import load_tf2_checkpoint_in_pytorch_model as load_tf2_checkpoint_in_pytorch_model
+from .loading.crossing_keras import load_pytorch_model_in_tf2_model as load_pytorch_model_in_tf2_model
+from .loading.crossing_keras import load_tf2_model_in_pytorch_model as load_tf2_model_in_pytorch_model
+from .loading.keras_names import convert_tf_weight_name_to_pt_weight_name as convert_tf_weight_name_to_pt_weight_name
 from .modeling_utils import PreTrainedModel as PreTrainedModel
 from .models.albert.configuration_albert import AlbertConfig as AlbertConfig
 from .models.albert.modeling_albert import AlbertForMaskedLM as AlbertForMaskedLM

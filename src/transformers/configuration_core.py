@@ -83,6 +83,10 @@ class ConfigCore(TypedFields, kw_only=True):
     base_model_pp_plan: ClassVar[dict[str, Any] | None] = None
     base_model_ep_plan: ClassVar[dict[str, Any] | None] = None
     _library_version: ClassVar[str] = "4.57.6"
+    # For classes of users whose constructor does not call ours.
+    _name_or_path = ""
+    _commit_hash = None
+    transformers_version = None
 
     return_dict: bool = True
     output_hidden_states: bool = False
@@ -133,7 +137,7 @@ class ConfigCore(TypedFields, kw_only=True):
     remove_invalid_values: bool | None = False
     exponential_decay_length_penalty: list[float] | None = None
     suppress_tokens: list[int] | None = None
-    begin_suppress_tokens: list[int] | None = None
+    begin_suppress_tokens: list[int] | int | None = None
     num_beam_groups: int | None = 1
     diversity_penalty: float | None = 0.0
     tf_legacy_loss: bool = False
@@ -152,7 +156,10 @@ class ConfigCore(TypedFields, kw_only=True):
             raise ValueError(
                 f"problem_type must be one of {', '.join(PROBLEM_TYPES)}, got {self.problem_type!r}"
             )
-        self.pruned_heads = _integer_keys("pruned_heads", self.pruned_heads or {})
+        heads = self.pruned_heads or {}
+        if all(str(layer).isdecimal() for layer in heads):  # other keys wait for who prunes by them
+            heads = _integer_keys("pruned_heads", heads)
+        self.pruned_heads = dict(heads)
         count = rest.pop("num_labels", None)
         if self.id2label is not None:
             self.id2label = _integer_keys("id2label", self.id2label)
@@ -230,6 +237,11 @@ class ConfigCore(TypedFields, kw_only=True):
         for name in choice.keys() & inner.keys():
             if value is not None:
                 inner[name]._attn_implementation = choice[name]
+
+    def _heads_to_prune(self) -> dict[int, list[int]]:
+        """`pruned_heads` by the number of the layer; raises ValueError if a key is none."""
+        table = _integer_keys("pruned_heads", self.pruned_heads or {})
+        return {layer: sorted(heads) for layer, heads in table.items()}
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, labels and unknown keys as plain data; nested configs as dicts."""

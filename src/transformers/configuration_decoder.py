@@ -90,18 +90,18 @@ class LlamaShapeConfig(DecoderOptions, PretrainedConfig):
         if self.num_key_value_heads is None:
             self.num_key_value_heads = self.num_attention_heads
         self.rope_scaling = with_rope_type(self.rope_scaling)
-        check_rope_scaling(self.rope_scaling, self._head_width())
+        width = head_width(self.hidden_size, self.num_attention_heads, self.head_dim)
+        check_rope_scaling(self.rope_scaling, width)
+
+    def _check_model(self) -> None:
+        shared = self.num_key_value_heads or self.num_attention_heads
+        check_heads(self.hidden_size, self.num_attention_heads, shared, self.head_dim)
 
     def key_windows(self) -> tuple[int | None, ...]:
         """See `PretrainedConfig.key_windows`; of `layer_types` and `sliding_window`, where they are there."""
         window = getattr(self, "sliding_window", None)
         kinds = getattr(self, "layer_types", None) or ()
         return tuple(window if kind == "sliding_attention" else None for kind in kinds)
-
-    def _head_width(self) -> int:
-        """The width of a head; raises ValueError if the heads do not fit."""
-        shared = self.num_key_value_heads or self.num_attention_heads
-        return check_heads(self.hidden_size, self.num_attention_heads, shared, self.head_dim)
 
 
 def with_rope_type(scaling: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -111,12 +111,13 @@ def with_rope_type(scaling: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**scaling, "rope_type": scaling["type"]}
 
 
-def check_heads(hidden_size: int, heads: int, key_value_heads: int, head_dim: int | None) -> int:
-    """The width of a head: `head_dim`, else an even share of `hidden_size`.
+def head_width(hidden_size: int, heads: int, head_dim: int | None) -> int:
+    """The width of a head: `head_dim`, else a share of `hidden_size`, whether or not it comes out even."""
+    return hidden_size // max(heads, 1) if head_dim is None else head_dim
 
-    Raises:
-        ValueError: the heads do not share the width, or the key/value heads, evenly.
-    """
+
+def check_heads(hidden_size: int, heads: int, key_value_heads: int, head_dim: int | None) -> None:
+    """Raise ValueError unless the heads share the width, and the key/value heads, evenly."""
     if heads < 1 or key_value_heads < 1 or heads % key_value_heads:
         raise ValueError(
             f"num_attention_heads ({heads}) must be a multiple of num_key_value_heads ({key_value_heads})"
@@ -126,10 +127,9 @@ def check_heads(hidden_size: int, heads: int, key_value_heads: int, head_dim: in
             f"hidden_size ({hidden_size}) must be a multiple of num_attention_heads ({heads}), "
             "unless head_dim is given"
         )
-    width = hidden_size // heads if head_dim is None else head_dim
+    width = head_width(hidden_size, heads, head_dim)
     if width < 1 or width % 2:
         raise ValueError(f"the width of a head must be even, since pairs of channels are turned; got {width}")
-    return width
 
 
 def check_layer_types(kinds: list[str], layers: int) -> None:
@@ -200,5 +200,6 @@ __all__ = [
     "check_heads",
     "check_layer_types",
     "check_rope_scaling",
+    "head_width",
     "with_rope_type",
 ]

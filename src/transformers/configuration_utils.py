@@ -121,6 +121,7 @@ class PretrainedConfig(ConfigCore, kw_only=True):
             del data["id2label"]
             data.pop("label2id", None)
         config = cls(**data)
+        config._heads_to_prune()  # a file is checked wholly when it is read
         unused = {name: value for name, value in kwargs.items() if not config._override(name, value)}
         if len(unused) < len(kwargs):
             config._check()

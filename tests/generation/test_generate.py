@@ -64,7 +64,7 @@ def test_output_holds_scores_logits_and_states_of_every_step(name: str, beams: i
         [(rows, H, width, start + step)] * L for step, width in enumerate(widths)
     ]
     if seq2seq:
-        assert [tuple(part.shape) for part in out.encoder_hidden_states] == [(rows, T, C)] * (L + 1)
+        assert [tuple(part.shape) for part in out.encoder_hidden_states] == [(B, T, C)] * (L + 1)
         assert [tuple(part.shape) for part in out.cross_attentions[1]] == [(rows, H, 1, T)] * L
     assert out.past_key_values.get_seq_length() == start + N - 1
 

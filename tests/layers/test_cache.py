@@ -152,3 +152,38 @@ def test_flattened_cache_is_rebuilt(kind: str) -> None:
     leaves, spec = torch.utils._pytree.tree_flatten(cache)
     assert len(leaves) == len(arrays)
     assert torch.utils._pytree.tree_unflatten(leaves, spec).get_seq_length() == 2
+
+
+def test_cache_says_what_it_can_hold_and_what_a_mask_must_cover() -> None:
+    new, key = torch.arange(3), some(3)
+    growing, fixed = DynamicCache(), StaticCache(max_cache_len=7)
+    for cache, keys in ((growing, 3), (fixed, 7)):
+        assert not cache.is_initialized and cache.max_batch_size is None
+        assert cache.get_mask_sizes(new) == (keys, 0)
+        cache.update(key, key, 0)
+        assert cache.is_initialized and cache.max_batch_size == 2 and cache.is_sliding == [False]
+    assert growing.get_mask_sizes(new) == (6, 0) and fixed.get_mask_sizes(new) == (7, 0)
+    assert (growing.is_compileable, growing.max_cache_len) == (False, -1)
+    assert (fixed.is_compileable, fixed.max_cache_len) == (True, 7)
+
+
+def test_rows_may_be_named_by_a_sequence() -> None:
+    cache = DynamicCache()
+    rows = torch.arange(3.0).reshape(3, 1, 1, 1)
+    cache.update(rows, rows, 0)
+    cache.batch_select_indices((0, 2))
+    assert cache.layers[0].keys.flatten().tolist() == [0.0, 2.0]
+
+
+def test_pair_may_be_made_of_layers_as_tuples_or_stacked() -> None:
+    layers = [(some(2), some(2, 1), some(4), some(4, 1)), (some(2, 3), some(2), some(4, 3), some(4))]
+    pair = EncoderDecoderCache(layers)
+    assert [len(part) for part in pair.parts] == [2, 2] and pair.is_updated == {0: True, 1: True}
+    for held, given in zip(pair, layers, strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(held, given, strict=True))
+    stacked = EncoderDecoderCache(tuple(torch.stack([some(2, n)] * 4) for n in range(2)))
+    assert stacked.get_seq_length() == 2 and torch.equal(stacked[1][3], some(2, 1))
+    own = EncoderDecoderCache([layer[:2] for layer in layers])
+    assert own.get_seq_length(1) == 2 and len(own.cross_attention_cache) == 0 and own.is_updated == {}
+    with pytest.raises(TypeError, match="two caches"):
+        EncoderDecoderCache(layers, DynamicCache())

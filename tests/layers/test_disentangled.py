@@ -76,17 +76,17 @@ def test_head_without_projection_follows_the_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "values", "message"),
+    ("model", "values", "message"),
     [
-        (DebertaConfig, {"num_attention_heads": 5}, "hidden_size \\(12\\) must be a multiple"),
-        (DebertaV2Config, {"num_attention_heads": 5}, "hidden_size \\(12\\) must be a multiple"),
-        (DebertaV2Config, {"attention_head_size": 5}, "attention_head_size \\(5\\)"),
-        (DebertaV2Config, {"conv_kernel_size": 4}, "conv_kernel_size must be odd"),
+        (DebertaModel, {"num_attention_heads": 5}, "hidden_size \\(12\\) must be a multiple"),
+        (DebertaV2Model, {"num_attention_heads": 5}, "hidden_size \\(12\\) must be a multiple"),
+        (DebertaV2Model, {"attention_head_size": 5}, "attention_head_size \\(5\\)"),
+        (DebertaV2Model, {"conv_kernel_size": 4}, "conv_kernel_size must be odd"),
     ],
 )
-def test_impossible_sizes_are_refused(config: Any, values: dict[str, int], message: str) -> None:
+def test_impossible_sizes_are_refused(model: Any, values: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        config(**{**SIZES, **values})
+        model(model.config_class(**{**SIZES, **values}))
 
 
 def test_convolution_sees_no_padding() -> None:

@@ -200,12 +200,13 @@ def test_params_change_precision_by_mask() -> None:
 def test_loads_in_the_precision_asked_for(tmp_path: Path) -> None:
     head().save_pretrained(tmp_path, params=head().to_fp16(head().params))
     load = type(head()).from_pretrained
-    assert {str(leaf.dtype) for leaf in leaves(load(tmp_path).params)} == {"float32"}
-    stored = load(tmp_path, param_dtype="auto")
-    assert {str(leaf.dtype) for leaf in leaves(stored.params)} == {"float16"}
+    assert {str(leaf.dtype) for leaf in leaves(load(tmp_path).params)} == {"float16"}
+    for chosen, dtype in (("auto", "float16"), (jnp.float32, "float32"), ("bfloat16", "bfloat16")):
+        stored = load(tmp_path, param_dtype=chosen)
+        assert {str(leaf.dtype) for leaf in leaves(stored.params)} == {dtype}
     model = load(tmp_path, dtype=jnp.bfloat16)
     assert model.dtype == jnp.bfloat16
-    assert {str(leaf.dtype) for leaf in leaves(model.params)} == {"float32"}
+    assert {str(leaf.dtype) for leaf in leaves(model.params)} == {"float16"}
 
 
 # ---------------------------------------------------------------------- training

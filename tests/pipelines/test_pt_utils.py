@@ -137,3 +137,45 @@ def test_own_iterator_of_a_pipeline_is_taken() -> None:
     assert not isinstance(lazy, list)
     assert [value for _, value in lazy] == [3, 7, 11, 15, 19]
     assert run.seen == [0, 1]
+
+
+@pytest.mark.parametrize(("side", "first"), [("right", [1, 2, 9]), ("left", [9, 1, 2])])
+def test_rows_are_padded_under_the_published_name(side: str, first: list[int]) -> None:
+    from transformers.pipelines import base
+
+    rows: list[dict[str, Any]] = [
+        {"name": "a", "input_ids": torch.tensor([[1, 2]]), "spans": torch.ones(1, 2, 2, dtype=torch.long)},
+        {"name": "b", "input_ids": torch.tensor([[3, 4, 5]]), "spans": torch.ones(1, 3, 2, dtype=torch.long)},
+    ]
+    assert base._pad(rows, "name", 0, side) == ["a", "b"]
+    assert base._pad(rows, "input_ids", 9, side).tolist() == [first, [3, 4, 5]]
+    assert base._pad(rows, "spans", 0, side).sum(dim=(1, 2)).tolist() == [4, 6]
+    images = [{"pixel_values": torch.zeros(1, 3, 4, 4)}] * 2
+    assert base._pad(images, "pixel_values", 9, side).shape == (2, 3, 4, 4)
+    with pytest.raises(AttributeError, match="has no attribute '_pads'"):
+        base._pads  # noqa: B018
+
+
+def test_workers_given_to_the_constructor_reach_the_users_iterator() -> None:
+    class Counting(Pipeline):
+        def _sanitize_parameters(self, **kwargs: Any) -> Any:
+            return {}, {}, {}
+
+        def preprocess(self, item: Any) -> Any:
+            return {"x": item}
+
+        def _forward(self, inputs: Any) -> Any:
+            return inputs
+
+        def postprocess(self, outputs: Any) -> Any:
+            return outputs
+
+        def get_iterator(self, inputs: Any, num_workers: int, *rest: Any) -> Iterator[Any]:
+            return iter([num_workers for _ in inputs])
+
+    network = torch.nn.Linear(1, 1)
+    for options, expected in (({}, 0), ({"num_workers": 2}, 2)):
+        pipe = Counting(network, framework="pt", **options)
+        assert pipe._num_workers == options.get("num_workers")
+        assert list(pipe([1, 2])) == [expected] * 2
+        assert list(pipe([1], num_workers=3)) == [3]

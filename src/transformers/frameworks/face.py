@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -17,12 +16,10 @@ from ..generation.face_utils import FaceGenerationMixin
 from ..loading.language_adapters import LanguageMixin, adapt_loaded
 from ..loading.sharing import PushToHubMixin
 from ..modeling_outputs import ModelOutput
-from ..utils.errors import did_you_mean
+from .arguments import FLAGS, bind_arguments, input_names
 from .loader import ring_module, torch_module
 
-# Keywords of a forward that are choices, not arrays; so is every other plain number but the counts.
-FLAGS = frozenset({"output_attentions", "output_hidden_states", "return_dict", "use_cache"})
-COUNTS = frozenset({"num_items_in_batch"})
+_HALVES = ("float16", "bfloat16")
 
 
 class FaceMixin(FaceGenerationMixin, PushToHubMixin, LanguageMixin):
@@ -154,7 +151,8 @@ def load(
 
     request = requests.parse(cls, name, kwargs)
     checkpoint = requests.open_request(request)
-    dtype = requests.resolve_dtype(request, checkpoint)
+    as_stored = framework == "jax" and request.dtype is None
+    dtype = requests.file_dtype(checkpoint) if as_stored else requests.resolve_dtype(request, checkpoint)
     request.config.dtype = dtype
     module = build(framework, cls.network_class, request.config, *args, **request.model_kwargs)
     places = {**module.state_dict(), **slots(module)}
@@ -164,8 +162,10 @@ def load(
     own = slots(module)
     for key, source in plan.sources.items():
         if key in own:
+            array = checkpoint.get(source, "np")
             kept = "float32" if module.keeps_float32(key, dtype) else dtype
-            own[key].set(_converted(checkpoint.get(source, "np"), own[key].dtype, kept))
+            kept = _stored(array) if as_stored else kept
+            own[key].set(_converted(array, own[key].dtype, kept))
     adapt_loaded(module, request, framework, ring_module(framework, "layers.resizing").put)
     return module, request, plan
 
@@ -175,6 +175,11 @@ def settle_writing(model: Any, request: Any) -> None:
     from ..loading.request import writing_settings
 
     model.generation_config = writing_settings(model, request)
+
+
+def _stored(array: Any) -> str:
+    """The dtype that an array of a file keeps in a tree: 16 bits, or float32."""
+    return array.dtype.name if array.dtype.name in _HALVES else "float32"
 
 
 def _converted(array: Any, old: Any, dtype: str) -> Any:
@@ -205,49 +210,6 @@ def save(model: Any, folder: str | os.PathLike[str], arrays: Mapping[str, Any], 
         save_writing_settings(model, place)
         save_checkpoint(place, arrays, **options)
         write_config(config, place)
-
-
-def input_names(module: Any) -> tuple[tuple[str, ...], bool]:
-    """Names of the parameters of a module's forward in their order, and whether it takes others."""
-    return _input_names(module.__class__)
-
-
-@functools.cache
-def _input_names(module_class: Any) -> tuple[tuple[str, ...], bool]:
-    parameters = inspect.signature(module_class.forward).parameters.values()
-    names = tuple(p.name for p in parameters if p.kind is not p.VAR_KEYWORD and p.name != "self")
-    return names, len(names) + 1 < len(parameters)
-
-
-def bind_arguments(
-    module: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], *, mask_first: bool = False
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Arguments of a forward by name, None left out: (arrays, flags).
-
-    mask_first: mask and positions come before a cache that is the second input, as in Flax.
-    Raises:
-        TypeError: too many arguments, one given twice, or one that the forward does not have.
-    """
-    (names, open_ended), kind = input_names(module), type(module).__name__
-    if mask_first and names[1:2] == ("past_key_values",):
-        names = tuple(sorted(names, key=(names[0], "attention_mask", "position_ids", *names).index))
-    if len(args) > len(names):
-        raise TypeError(f"{kind} takes at most {len(names)} inputs, got {len(args)}")
-    given = dict(zip(names, args, strict=False))
-    for name in kwargs:
-        if name in given:
-            raise TypeError(f"{kind} got {name!r} twice")
-        if not open_ended and name not in (*names, *getattr(type(module).forward, "packing", ())):
-            raise TypeError(f"{kind} got an unexpected input {name!r}.{did_you_mean(name, names)}")
-    arrays: dict[str, Any] = {}
-    flags: dict[str, Any] = {}
-    for name, value in (*given.items(), *kwargs.items()):
-        if isinstance(value, str):
-            raise TypeError(f"{kind}: {name} must be an array, got the text {value!r}: run a tokenizer first")
-        if value is not None:
-            choice = name in FLAGS or (isinstance(value, bool | int | float) and name not in COUNTS)
-            (flags if choice else arrays)[name] = value
-    return arrays, flags
 
 
 def map_tree(function: Callable[[Any], Any], value: Any, leaf: Callable[[Any], bool]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from .candidates_lookup import api_of
 from .config_checks import STATIC_CACHES
 from .decode import draw
 from .drafting import generator_of
@@ -110,6 +111,26 @@ def speculate(torch: Any, draft: Any, drafted: Any, scores: Any) -> tuple[int, A
     return matches, torch.cat([draft[:, :matches], last], dim=1)
 
 
+def speculative_sampling(
+    candidate_input_ids: Any,
+    candidate_logits: Any,
+    candidate_length: int,
+    new_logits: Any,
+    is_done_candidate: bool,
+) -> tuple[Any, Any]:
+    """The tokens (1, m + 1) that stand of a draft and the one after them, and m as a scalar tensor.
+
+    candidate_input_ids: (1, T + n), the text with the draft. candidate_logits: (1, n, V), the draft's;
+    new_logits: (1, n + 1, V), the model's. is_done_candidate: the draft ends the text: nothing follows it.
+    """
+    torch = api_of(candidate_input_ids)
+    draft = candidate_input_ids[:, -candidate_length:]
+    count, valid = speculate(torch, draft, candidate_logits, new_logits)
+    if is_done_candidate and count == candidate_length:
+        count, valid = count - 1, valid[:, :count]
+    return valid, torch.tensor(count)
+
+
 def _at(task: Task, record: Record, out: Any, place: int, first: bool, length: int) -> Any:
     """The states of one of the tokens that a step computed; in the first step the prompt's with the first."""
     if not record.flags:
@@ -137,4 +158,4 @@ def _at(task: Task, record: Record, out: Any, place: int, first: bool, length: i
     return SimpleNamespace(**found)
 
 
-__all__ = ["assisted_decoding", "speculate", "verify"]
+__all__ = ["assisted_decoding", "speculate", "speculative_sampling", "verify"]

@@ -93,7 +93,7 @@ class Search:
         """Put the candidates that ended among the K best of those that ended before."""
         torch = self.task.torch
         divisor = (candidates.ids.shape[2] - self.counted) ** self.penalty
-        pad = torch.full_like(self.ended.ids[:, :, :1], self.task.pad or 0)
+        pad = self.ended.ids.new_full((self.B, self.K, 1), self.task.pad or 0)
         none = torch.full_like(self.offset, -1)[:, :, None].expand(self.B, self.K, 1)
         ended = self.maths.Beams(
             torch.cat([self.ended.ids, pad], dim=2),

@@ -12,10 +12,14 @@ from typing import Any, Self
 from ..utils.constants import GENERATION_CONFIG_NAME
 from ..utils.typed_fields import dtype_name
 from .compile_config import CompileConfig
-from .config_checks import GenerationMode
+from .config_checks import DYNAMIC_CACHES, STATIC_CACHES, GenerationMode
 from .settings import VERSION, GenerationSettings
 from .watermarking_config import BaseWatermarkingConfig, SynthIDTextWatermarkingConfig, WatermarkingConfig
 
+# What `cache_implementation` may be, by the names that clients read.
+STATIC_CACHE_IMPLEMENTATIONS, DEPRECATED_STATIC_CACHE_IMPLEMENTATIONS = STATIC_CACHES[:2], STATIC_CACHES[2:]
+ALL_STATIC_CACHE_IMPLEMENTATIONS, DYNAMIC_CACHE_IMPLEMENTATIONS = STATIC_CACHES, DYNAMIC_CACHES
+ALL_CACHE_IMPLEMENTATIONS = (*STATIC_CACHES, *DYNAMIC_CACHES)
 # Where a config came from rather than what it says.
 METADATA = ("_from_model_config", "_commit_hash", "_original_object_hash", "transformers_version")
 _NOT_WRITTEN = ("_commit_hash", "_original_object_hash", "compile_config")

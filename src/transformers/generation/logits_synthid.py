@@ -107,6 +107,12 @@ class SynthIDTextWatermarkLogitsProcessor(LogitsProcessor):
         """Each hash (...) under each key, (..., depth)."""
         return self.accumulate_hash(hashes.unsqueeze(-1), self.keys.to(hashes.device).unsqueeze(-1))
 
+    def _compute_keys(self, n_minus_1_grams, indices):
+        """Hashes (B, N, depth) of contexts (B, n - 1) before each of (B, N) tokens, and (B,) of contexts."""
+        context = self._hash_of(n_minus_1_grams)
+        hashes = self.accumulate_hash(context.unsqueeze(-1), indices.unsqueeze(-1))
+        return self._with_keys(hashes), context
+
     def compute_ngram_keys(self, ngrams):
         """Hashes (B, N, depth) of n-grams (B, N, n).
 

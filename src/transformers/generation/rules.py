@@ -32,10 +32,7 @@ def processors_of(
     """
     found = runtime.part("generation.logits")
     settings = _changes(found, config, length, encoder_ids, prefix_fn, guidance)
-    processors = found.LogitsProcessorList(settings)
-    for processor in own or ():
-        _warn_twice(processors, processor)
-        processors.append(processor)
+    processors = found.LogitsProcessorList(merged(settings, own))
     if config.do_sample:
         processors.extend(_warpers(found, config))
     if config.watermarking_config is not None:
@@ -145,10 +142,16 @@ def criteria_of(model: Any, config: GenerationConfig, own: Sequence[Any] | None,
         made.append(kinds.EosTokenCriteria(config.eos_token_id))
     if config.is_assistant and (config.assistant_confidence_threshold or 0) > 0:
         made.append(kinds.ConfidenceCriteria(config.assistant_confidence_threshold))
-    for criterion in own or ():
-        _warn_twice(made, criterion)
-        made.append(criterion)
-    return made
+    return kinds.StoppingCriteriaList(merged(made, own))
+
+
+def adopt_length(config: GenerationConfig, own: Sequence[Any] | None) -> None:
+    """Let a length among the caller's criteria stand for `max_length`."""
+    from .stopping_criteria import MaxLengthCriteria
+
+    lengths = [criterion.max_length for criterion in own or () if type(criterion) is MaxLengthCriteria]
+    if lengths:
+        config.max_length = min(lengths)
 
 
 def _set(value: Any, idle: float) -> bool:
@@ -156,12 +159,20 @@ def _set(value: Any, idle: float) -> bool:
     return value is not None and value != idle
 
 
-def _warn_twice(made: Sequence[Any], own: Any) -> None:
-    """Say so where the caller's object does again what a setting asks for."""
-    if any(type(own) is type(other) for other in made):
+def merged(made: Sequence[Any], own: Sequence[Any] | None) -> list[Any]:
+    """The settings' objects and the caller's, which replace those of the same kind."""
+    found, rest = list(made), []
+    for item in own or ():
+        place = next((place for place, other in enumerate(found) if type(other) is type(item)), None)
+        if place is None:
+            rest.append(item)
+            continue
         logger.warning_once(
-            f"a {type(own).__name__} was passed to generate, and the settings ask for one too: both are used"
+            f"a {type(item).__name__} was passed to generate, and the settings ask for one too: "
+            "the one that was passed is used"
         )
+        found[place] = item
+    return found + rest
 
 
-__all__ = ["criteria_of", "processors_of"]
+__all__ = ["adopt_length", "criteria_of", "merged", "processors_of"]

@@ -45,6 +45,14 @@ class Runtime:
         """A tensor as a NumPy array."""
         return value.detach().cpu().numpy() if self.framework == "pt" else value.a
 
+    def repeated(self, value: Any, times: int) -> Any:
+        """Each row `times` times: a tensor of PyTorch, or an array of the framework that the model is in."""
+        if self.framework == "pt":
+            return value.repeat_interleave(times, dim=0)
+        if hasattr(value, "repeat"):  # of NumPy and JAX
+            return value.repeat(times, axis=0)
+        return importlib.import_module("tensorflow").repeat(value, times, axis=0)
+
 
 @functools.cache
 def runtime(framework: str) -> Runtime:

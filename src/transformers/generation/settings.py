@@ -121,6 +121,8 @@ class GenerationSettings(TypedFields, kw_only=True):
             return value  # `check_impossible` says what is allowed, with a ValueError as published
         if getattr(value, "shape", ()) != () and hasattr(value, "tolist"):
             value = value.tolist()  # token ids as an array
+        if isinstance(value, list):
+            value = _plain(value)
         if name == "sequence_bias" and isinstance(value, dict):
             value = {_token_ids(key): bias for key, bias in value.items()}
         return super()._checked(name, value)
@@ -192,6 +194,15 @@ class GenerationSettings(TypedFields, kw_only=True):
             vars(self).update(before)
             raise
         return {name: value for name, value in kwargs.items() if name not in known}
+
+
+def _plain(value: Any) -> Any:
+    """Lists of numbers, those of NumPy and of frameworks as Python's."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if getattr(value, "shape", None) != ():
+        return value
+    return value.item() if hasattr(value, "item") else int(value)
 
 
 def _token_ids(key: Any) -> Any:

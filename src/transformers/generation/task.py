@@ -99,7 +99,7 @@ class Record:
             if wanted in self.flags:
                 value = getattr(out, name, None)
                 if value is not None and repeats > 1:
-                    value = tuple(part.repeat_interleave(repeats, dim=0) for part in value)
+                    value = on_arrays(value, lambda part: self.task.runtime.repeated(part, repeats))
                 self.states[name] = (*self.states.get(name, ()), value)
 
     def output(self, ids: Any, beam: dict[str, Any] | None = None) -> Any:
@@ -120,6 +120,13 @@ class Record:
                     found[f"encoder_{name}"] = getattr(encoded, name, None)
         found["past_key_values"] = task.driver.cache
         return getattr(outputs, kind)(**{name: value for name, value in found.items() if value is not None})
+
+
+def on_arrays(value: Any, function: Callable[[Any], Any]) -> Any:
+    """`function` of an array, or of every one in a tuple of them, or of tuples."""
+    if isinstance(value, tuple | list):
+        return tuple(on_arrays(part, function) for part in value)
+    return function(value)
 
 
 class Tokens:

@@ -15,6 +15,8 @@ from .torch_caches import GrowingCache
 
 # What is not one entry a row.
 _WHOLE = ("cache_position", "past_key_values")
+# What has one column a token.
+_COLUMNS = ("attention_mask", "token_type_ids", "position_ids")
 
 
 class Driver:
@@ -63,7 +65,9 @@ class Driver:
         self._batch = ids.shape[0]
         self._fit(self.prompt_length(ids.shape[1]))
         kwargs = self.kwargs
-        if not knows_hints(self.model):
+        if knows_hints(self.model):
+            kwargs = {**kwargs, "_driven": True}
+        else:
             kwargs = {name: value for name, value in kwargs.items() if not name.startswith("_")}
         inputs = self.model.prepare_inputs_for_generation(ids, **kwargs)
         if "logits_to_keep" in inputs:
@@ -125,36 +129,44 @@ class Driver:
 
     def _fit(self, length: int, *, cut: bool = False) -> None:
         """Make what has one column a token as long as the text; with `cut` not longer either."""
-        for name in ("decoder_attention_mask",) if self.pair else ("attention_mask", "token_type_ids"):
+        for name in ("decoder_attention_mask",) if self.pair else _COLUMNS:
             value = self.kwargs.get(name)
             if value is None or value.dim() != 2 or value.shape[1] == length:
                 continue
-            last = value[:, -1:] if name == "token_type_ids" else torch.ones_like(value[:, :1])
-            self.kwargs[name] = value[:, :length] if cut else lengthened(value, length, last)
+            if cut or value.shape[1] > length:
+                self.kwargs[name] = value[:, :length] if cut else value
+                continue
+            more = torch.arange(1, length - value.shape[1] + 1, device=value.device)  # (n,)
+            if name == "position_ids":
+                last = value[:, -1:] + more
+            else:
+                last = (
+                    value[:, -1:] if name == "token_type_ids" else torch.ones_like(value[:, :1])
+                ) + 0 * more
+            self.kwargs[name] = torch.cat([value, last.to(value.dtype)], dim=1)
 
     def _rows(self, function: Any) -> None:
         for name, value in self.kwargs.items():
             if isinstance(value, torch.Tensor) and value.dim() and name not in _WHOLE:
                 self.kwargs[name] = function(value)
             elif name == "encoder_outputs" and value is not None:
-                self.kwargs[name] = on_rows(value, function)
+                # The states of its layers are for the caller, one row a prompt.
+                kept = ("hidden_states", "attentions")
+                self.kwargs[name] = type(value)(
+                    **{key: x if key in kept else on_rows(x, function) for key, x in value.items()}
+                )
 
 
 def knows_hints(model: Any) -> bool:
     """Whether a model makes its inputs in the library's way, which understands keywords with an underscore.
 
     `_known`: tokens in the cache. `_embedded`: tokens that came as embeddings. `_plain_mask`: the mask hides
-    nothing. `_fixed_mask`: the mask for a cache of fixed length, (B, its length).
+    nothing. `_fixed_mask`: the mask for a cache of fixed length, (B, its length). `_driven`: the inputs are
+    for a loop of this library, and what the model finds by itself is left out.
     """
     from .utils import GenerationMixin
 
     return type(model).prepare_inputs_for_generation is GenerationMixin.prepare_inputs_for_generation
-
-
-def lengthened(value: Any, length: int, fill: Any) -> Any:
-    """(B, T) with `fill` (B, 1) repeated up to `length`, where that is more."""
-    more = length - value.shape[1]
-    return value if more <= 0 else torch.cat([value, fill.expand(-1, more)], dim=1)
 
 
 def on_rows(value: Any, function: Any) -> Any:

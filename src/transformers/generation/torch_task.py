@@ -13,7 +13,7 @@ from ..quantization.prepack import fast_products
 from . import prepare, rules
 from . import torch_driver as drivers
 from .calls import BEAMS, Call, run_loop, with_copies
-from .config_checks import GenerationMode
+from .config_checks import STATIC_CACHES, GenerationMode
 from .configuration_utils import GenerationConfig
 from .model_defaults import move_settings
 from .runtime import runtime
@@ -25,9 +25,17 @@ def generate(model: Any, call: Call, kwargs: dict[str, Any]) -> Any:
     """Do what `GenerationMixin.generate` was asked for."""
     task, mode = make_task(model, call, kwargs)
     if task.driver.compiled is not None:
-        return run_loop(task, mode)
+        return as_asked(task, run_loop(task, mode))
     with fast_products(model, (task.config.max_length or 0) - task.ids.shape[1]):
-        return run_loop(task, mode)
+        return as_asked(task, run_loop(task, mode))
+
+
+def as_asked(task: Task, found: Any) -> Any:
+    """An output with its cache as tuples, if the settings ask for that."""
+    cache = getattr(found, "past_key_values", None)
+    if task.config.return_legacy_cache and isinstance(cache, Cache):
+        found.past_key_values = cache.to_legacy_cache()
+    return found
 
 
 def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, GenerationMode]:
@@ -49,11 +57,15 @@ def make_task(model: Any, call: Call, kwargs: dict[str, Any]) -> tuple[Task, Gen
         if given.get("encoder_outputs") is None or value.dim() == 2:
             given["attention_mask"] = prepare.default_mask(torch, name, shaped, config)
     ids = begin_pair(model, config, given, name, value) if pair else value
+    if config.token_healing and not pair and ids.shape[1]:
+        ids = healed(model, ids, call, given)
     embedded = 0
     if not pair and given.get("inputs_embeds") is not None:
         embedded = max(given["inputs_embeds"].shape[1] - ids.shape[1], 0)
         given["_embedded"] = embedded
     prepare.settle_lengths(model, config, ids.shape[1], embedded, kwargs)
+    rules.adopt_length(config, call.stopping_criteria)
+    settle_places(given, ids)
     settle_cache(model, config, given, ids, embedded, mode)
     guidance = {
         "model": model,
@@ -110,14 +122,20 @@ def _more_names(model: Any) -> list[str]:
 def begin_pair(model: Any, config: GenerationConfig, given: dict[str, Any], name: str, value: Any) -> Any:
     """Run the encoder, and give the decoder its first ids (B, T)."""
     if given.get("encoder_outputs") is None:
-        given["encoder_outputs"] = drivers.encode(model, {name: value, **given}, prepare.state_flags(config))
-    else:
-        given["encoder_outputs"] = drivers.as_encoder_output(given["encoder_outputs"])
+        own = model._prepare_encoder_decoder_kwargs_for_generation  # clients' have taken fewer arguments
+        known = len(inspect.signature(own).parameters)
+        given["encoder_outputs"] = own(*(value, dict(given), name, config)[:known])["encoder_outputs"]
+    given["encoder_outputs"] = drivers.as_encoder_output(given["encoder_outputs"])
     rows, device = given["encoder_outputs"][0].shape[0], given["encoder_outputs"][0].device
+    begun = given.get("decoder_input_ids") is not None or (name != "input_ids" and "input_ids" in given)
+    return first_ids(given, name, prepare.decoder_start(config, begun), rows, device)
+
+
+def first_ids(given: dict[str, Any], name: str, start: Any, rows: int, device: Any) -> Any:
+    """Ids (B, T) that a decoder begins with: `start`, and what was given; that leaves the inputs."""
     ids = given.pop("decoder_input_ids", None)
     if ids is None and "input_ids" in given and name != "input_ids":
         ids = given.pop("input_ids")
-    start = prepare.decoder_start(config, ids is not None)
     if start is None:
         return ids
     first = torch.tensor(start, dtype=torch.long, device=device).reshape(-1, 1).expand(rows, 1)
@@ -128,6 +146,26 @@ def begin_pair(model: Any, config: GenerationConfig, given: dict[str, Any], name
         if (mask := given.get("decoder_attention_mask")) is not None:
             given["decoder_attention_mask"] = torch.cat([torch.ones_like(mask[:, :1]), mask], dim=1)
     return ids
+
+
+def healed(model: Any, ids: Any, call: Call, given: dict[str, Any]) -> Any:
+    """The prompt with its last tokens healed; a mask of the old one goes."""
+    ids = model.heal_tokens(ids, call.tokenizer)
+    if (pad := getattr(call.tokenizer, "pad_token_id", None)) is not None:
+        given["attention_mask"] = (ids != pad).long()
+        given["attention_mask"][:, -1] = 1
+    else:
+        given["attention_mask"] = torch.ones_like(ids)
+    return ids
+
+
+def settle_places(given: dict[str, Any], ids: Any) -> None:
+    """Note how many tokens stand in front of the ids, which by `cache_position` may lack what is cached."""
+    places = given.pop("cache_position", None)
+    if places is not None and given.get("past_key_values") is not None:
+        missing = int(places[-1]) + 1 - ids.shape[1]
+        if missing > 0:
+            given["_embedded"] = missing
 
 
 def settle_cache(
@@ -151,6 +189,8 @@ def settle_cache(
         return
     rows = ids.shape[0] * (config.num_return_sequences or 1 if mode not in BEAMS else config.num_beams or 1)
     room = (config.max_length or ids.shape[1] + 256) + embedded
+    if config.cache_implementation in STATIC_CACHES and mode is not GenerationMode.CONTRASTIVE_SEARCH:
+        room = max(room - 1, 1)  # the last token is written, and never read
     if getattr(type(model), "_reorder_cache", None) is not None and not _own_cache(model):
         cache = given["past_key_values"] = drivers.make_cache(model, config, rows, room)
         if not pair and cache.get_max_cache_shape() > 0 and mask is not None and mask.dim() == 2:

@@ -7,6 +7,7 @@ does in its own way it overrides: `prepare_inputs_for_generation`, `_update_mode
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,17 @@ import torch
 from .batch_utils import ContinuousMixin
 from .face_utils import check_class
 from .search_utils import SearchMixin
+from .step_utils import HelperMixin
 
 if TYPE_CHECKING:
     from .configuration_utils import GenerationConfig
 
-_SHAPED_LIKE_IDS = ("token_type_ids",)
+_SHAPED_LIKE_IDS = ("token_type_ids", "position_ids")
 # Model -> (arguments of torch.compile, its compiled call): models are copied and pickled without them.
 _COMPILED: weakref.WeakKeyDictionary[Any, tuple[dict[str, Any], Any]] = weakref.WeakKeyDictionary()
 
 
-class GenerationMixin(ContinuousMixin, SearchMixin):
+class GenerationMixin(HelperMixin, ContinuousMixin, SearchMixin):
     """The writing half of every PyTorch model; only classes that predict tokens can use it."""
 
     config: Any
@@ -51,37 +53,44 @@ class GenerationMixin(ContinuousMixin, SearchMixin):
         """Inputs of `forward` for the tokens that are not in the cache yet.
 
         input_ids: (B, T), the whole text so far. past_key_values: the cache. inputs_embeds: what stands
-        before the ids, or for them, in the first step. kwargs: further inputs, such as `encoder_outputs`.
+        before the ids, or for them, in the first step. cache_position: (N,) places of the new tokens, for
+        ids that do not begin with what is cached. kwargs: further inputs, such as `encoder_outputs`.
         """
         names, open_ended = forward_names(self)
         from ..layers.cache import Cache
 
         pair = bool(self.config.is_encoder_decoder)
+        driven = kwargs.pop("_driven", False)
         known = kwargs.pop("_known", None)
         if known is None:
             known = cached_tokens(past_key_values)
         embedded = kwargs.pop("_embedded", 0)
+        if cache_position is not None and not driven:
+            embedded = max(int(cache_position[-1]) + 1 - input_ids.shape[1], 0)
         inputs: dict[str, Any] = {}
-        if inputs_embeds is not None and known == 0 and not pair:
-            inputs["inputs_embeds"] = inputs_embeds
-            new = inputs_embeds.shape[1]
+        front = inputs_embeds if not pair and (known == 0 or not input_ids.shape[1]) else None
+        if front is not None and known < front.shape[1]:
+            inputs["inputs_embeds"] = front[:, known:]
+            new = front.shape[1] - known
         else:
             # Of a text whose beginning is in the cache at least the last token is computed.
             total = input_ids.shape[1] + embedded
             new = max(total - known, 1)
             inputs["decoder_input_ids" if pair else "input_ids"] = input_ids[:, -new:]
         fixed = isinstance(past_key_values, Cache) and past_key_values.get_max_cache_shape() > 0
-        if fixed and "cache_position" in names:
+        if (fixed or cache_position is not None) and "cache_position" in names:
             inputs["cache_position"] = torch.arange(known, known + new, device=input_ids.device)
         longer = kwargs.pop("_fixed_mask", None)
         if not kwargs.pop("_plain_mask", False) and attention_mask is not None:
             inputs["attention_mask"] = attention_mask if longer is None else longer
         if past_key_values is not None:
             inputs["past_key_values"] = past_key_values
+        if not driven:
+            complete(inputs, names, kwargs, inputs_embeds)
         for name in _SHAPED_LIKE_IDS:
             if kwargs.get(name) is not None:
                 kwargs[name] = kwargs[name][:, -new:]
-        if "logits_to_keep" in names and "logits_to_keep" not in kwargs:
+        if driven and "logits_to_keep" in names and "logits_to_keep" not in kwargs:
             inputs["logits_to_keep"] = 1
         taken = {n: v for n, v in kwargs.items() if v is not None and (open_ended or n in names)}
         return {**taken, **inputs}
@@ -104,6 +113,10 @@ class GenerationMixin(ContinuousMixin, SearchMixin):
             model_kwargs[name] = torch.cat([mask, mask.new_ones((mask.shape[0], num_new_tokens))], dim=-1)
         if (types := model_kwargs.get("token_type_ids")) is not None:
             model_kwargs["token_type_ids"] = torch.cat([types, types[:, -1:]], dim=-1)
+        if (places := model_kwargs.get("position_ids")) is not None:
+            model_kwargs["position_ids"] = torch.cat([places, places[..., -1:] + 1], dim=-1)
+        if (places := model_kwargs.get("cache_position")) is not None:
+            model_kwargs["cache_position"] = places[-1:] + num_new_tokens
         return model_kwargs
 
     @staticmethod
@@ -145,7 +158,9 @@ class GenerationMixin(ContinuousMixin, SearchMixin):
             streamer: gets the tokens as they are written; `put` and `end`.
             negative_prompt_ids: (B, S), what classifier-free guidance leads away from; with its mask.
             use_model_defaults: whether the model's settings stand where `generation_config` says nothing.
-            custom_generate: a function `(model, **arguments)` that is called in place of all this.
+            custom_generate: a function that writes in place of this library's loops, called as
+                `(model, input_ids, logits_processor=..., stopping_criteria=..., generation_config=...,
+                **inputs)`; or, with `trust_remote_code=True`, a folder or repository with such code.
             kwargs: any setting of `GenerationConfig`, and inputs of the model.
 
         Returns:
@@ -156,19 +171,26 @@ class GenerationMixin(ContinuousMixin, SearchMixin):
             TypeError: the class cannot write, or a setting has a wrong type.
             ValueError: settings contradict each other, a keyword is unknown, or nothing can be written.
         """
-        from . import torch_task
+        from . import custom, torch_task
         from .calls import Call
 
         check_class(self)
-        if custom_generate is not None:
-            check_function(custom_generate)
-            return custom_generate(self, inputs, generation_config=generation_config, **kwargs)
+        trust = kwargs.pop("trust_remote_code", None)
         call = Call(
             inputs, generation_config, logits_processor, stopping_criteria, prefix_allowed_tokens_fn,
             synced_gpus, assistant_model, streamer, negative_prompt_ids, negative_prompt_attention_mask,
             use_model_defaults, kwargs.pop("tokenizer", None), kwargs.pop("assistant_tokenizer", None),
         )  # fmt: skip
+        if custom_generate is not None and not custom.is_built_in(custom_generate):
+            return custom.run_custom(self, custom_generate, call, kwargs, trust)
         return torch_task.generate(self, call, kwargs)
+
+    @property
+    def _compiled_call(self) -> Any:
+        """The compiled call, once there is one."""
+        if (kept := _COMPILED.get(self)) is None:
+            raise AttributeError(f"{type(self).__name__} was not compiled yet")
+        return kept[1]
 
     def get_compiled_call(self, compile_config: Any = None) -> Any:
         """The model's call, compiled as a CompileConfig says and kept for the next text."""
@@ -204,6 +226,28 @@ class GenerationMixin(ContinuousMixin, SearchMixin):
         return transition_scores(sequences, scores, beam_indices, normalize_logits, vocabulary)
 
 
+def complete(inputs: dict[str, Any], names: set[str], kwargs: dict[str, Any], inputs_embeds: Any) -> None:
+    """Add what loops outside this library expect of `prepare_inputs_for_generation`.
+
+    Positions by the mask, which are the places of what is not padding; and the ids or embeddings that are
+    not used, as None.
+    """
+    mask = inputs.get("attention_mask")
+    if (
+        "position_ids" in names
+        and kwargs.get("position_ids") is None
+        and mask is not None
+        and mask.dim() == 2
+    ):
+        places = mask.long().cumsum(-1) - 1
+        kwargs["position_ids"] = places.masked_fill(
+            mask == 0, 1
+        )  # hidden tokens need a place, not a good one
+    if inputs_embeds is not None:
+        for name in ("input_ids", "inputs_embeds"):
+            inputs.setdefault(name, None)
+
+
 def cached_tokens(past_key_values: Any) -> int:
     """How many tokens a cache, or a legacy tuple, holds."""
     if past_key_values is None:
@@ -226,13 +270,19 @@ def forward_names(model: Any) -> tuple[set[str], bool]:
     return found  # type: ignore[no-any-return]
 
 
-def check_function(custom_generate: Any) -> None:
-    """Raise ValueError unless `custom_generate` can be called."""
-    if not callable(custom_generate):
-        raise ValueError(
-            "custom_generate must be a function here: code from a repository is run only where "
-            "trust_remote_code=True is given, and generate does not fetch any"
-        )
+def __getattr__(name: str) -> Any:
+    """What other modules of generation have: clients look for outputs, processors and criteria here."""
+    if name == "_speculative_sampling":
+        from .assisted import speculative_sampling
+
+        return speculative_sampling
+    if not name.startswith("_"):
+        for home in (__package__, f"{__package__.rpartition('.')[0]}.cache_utils"):
+            try:
+                return getattr(importlib.import_module(home), name)
+            except AttributeError:
+                continue
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 __all__ = ["GenerationMixin", "check_class", "forward_names"]

@@ -134,4 +134,34 @@ def _row(batch: Any, place: int) -> Any:
     return type(batch)(row)
 
 
-__all__ = ["PipelineChunkIterator", "PipelineDataset", "PipelineIterator", "PipelinePackIterator"]
+def padded_batch(items: Any, key: str, padding_value: Any, padding_side: str) -> Any:
+    """The values under `key` of rows of one, as one batch.
+
+    Args:
+        items: dicts; values other than tensors come as a list.
+        key: which value.
+        padding_value: what fills the second axis up to the longest row; images are of one size.
+        padding_side: "left" or "right".
+    """
+    values = [item[key] for item in items]
+    if not isinstance(values[0], torch.Tensor):
+        return values
+    width = 0 if key in ("pixel_values", "image") else max(value.shape[1] for value in values)
+    batch = []
+    for value in values:
+        missing = max(width - value.shape[1], 0)
+        ends = (missing, 0) if padding_side == "left" else (0, missing)
+        axes = (0, 0) * (value.dim() - 2)
+        batch.append(
+            torch.nn.functional.pad(value, (*axes, *ends), value=padding_value) if missing else value
+        )
+    return torch.cat(batch)
+
+
+__all__ = [
+    "PipelineChunkIterator",
+    "PipelineDataset",
+    "PipelineIterator",
+    "PipelinePackIterator",
+    "padded_batch",
+]

@@ -107,13 +107,14 @@ class ModelBase(nn.Module):
                 f"{type(self).__name__} needs a {self.config_class.__name__}, got {type(config).__name__}; "
                 f"to load a checkpoint use {type(self).__name__}.from_pretrained(name)"
             )
+        config._check_model()
         self.config = config
 
     def post_init(self):
         """Initialise the weights, tie them, remove pruned heads; called last in a model's constructor."""
         self.init_weights()
         if self.config.pruned_heads and self.base_model is self:
-            self._prune_heads({layer: sorted(heads) for layer, heads in self.config.pruned_heads.items()})
+            self._prune_heads(self.config._heads_to_prune())
 
     def _prune_heads(self, heads_to_prune):
         """Remove the attention heads {layer: heads}; a trunk that can do it overrides this."""

@@ -41,6 +41,11 @@ class DynamicLayer:
     def get_max_cache_shape(self):
         return -1
 
+    def get_mask_sizes(self, cache_position):
+        """(keys, the first key's place) of a mask for the new tokens, whose places are (T,)."""
+        most = self.get_max_cache_shape()
+        return (most if most > 0 else self.get_seq_length() + cache_position.shape[0]), 0
+
     def transform(self, function):
         """Replace keys and values by `function` of them, where there are any."""
         if self.keys is not None:
@@ -121,8 +126,40 @@ class Cache:
             layer.transform(lambda x: torch.repeat_interleave(x, repeats, dim=0))
 
     def batch_select_indices(self, indices):
-        """Keep the rows `indices` of every layer."""
-        self.reorder_cache(indices)
+        """Keep the rows `indices`, a tensor or a sequence, of every layer."""
+        self.reorder_cache(torch.as_tensor(indices))
+
+    def get_mask_sizes(self, cache_position, layer_idx=0):
+        """(keys, the first key's place) of a mask for the layer's new tokens, whose places are (T,)."""
+        if layer_idx < len(self.layers):
+            return self.layers[layer_idx].get_mask_sizes(cache_position)
+        most = self.get_max_cache_shape(layer_idx)
+        return (most if most > 0 else cache_position.shape[0]), 0
+
+    @property
+    def is_compileable(self):
+        """Whether shapes stay as they are while texts grow."""
+        return self.get_max_cache_shape() > 0
+
+    @property
+    def is_initialized(self):
+        """Whether every layer has been written."""
+        return len(self) > 0 and all(keys is not None for keys, *_ in self)
+
+    @property
+    def is_sliding(self):
+        """For each layer whether it forgets tokens that have left a window: none does, masks hide them."""
+        return [False] * len(self)
+
+    @property
+    def max_cache_len(self):
+        """The most tokens that all layers can hold; -1: no limit."""
+        return self.get_max_cache_shape()
+
+    @property
+    def max_batch_size(self):
+        """How many rows there are; None before the first is written."""
+        return self[0][0].shape[0] if self.is_initialized else None
 
     def crop(self, max_length):
         """Forget all tokens after `max_length`; negative: forget that many of the last."""
@@ -214,13 +251,13 @@ class StaticCache(Cache):
         super().__init__()
         if max_cache_len is None:
             raise ValueError("StaticCache needs max_cache_len, the most tokens it is to hold")
-        self.max_cache_len = max_cache_len
+        self.length = max_cache_len
 
     def new_layer(self):
-        return StaticLayer(self.max_cache_len)
+        return StaticLayer(self.length)
 
     def get_max_cache_shape(self, layer_idx=0):
-        return self.max_cache_len
+        return self.length
 
 
 __all__ = ["Cache", "DynamicCache", "DynamicLayer", "StaticCache", "StaticLayer", "write"]

@@ -125,6 +125,14 @@ class QuantizedLayer(DynamicLayer):
         self.held = None
 
 
+class QuantoQuantizedLayer(QuantizedLayer):
+    """`QuantizedLayer` as caches of the backend "quanto" have it."""
+
+
+class HQQQuantizedLayer(QuantizedLayer):
+    """`QuantizedLayer` as caches of the backend "hqq" have it."""
+
+
 class QuantizedCache(Cache):
     """A cache that keeps keys and values in few bits.
 
@@ -143,13 +151,15 @@ class QuantizedCache(Cache):
         residual_length=128,
     ):
         super().__init__()
-        if backend not in ("quanto", "hqq"):
+        if str(backend).lower() not in ("quanto", "hqq"):
             raise ValueError(f"the backend of a quantised cache must be 'quanto' or 'hqq', got {backend!r}")
+        self.backend = str(backend).lower()
         self.options = (nbits, axis_key, axis_value, q_group_size, residual_length)
-        QuantizedLayer(*self.options)
+        self.new_layer()  # raises for impossible options
 
     def new_layer(self):
-        return QuantizedLayer(*self.options)
+        kind = QuantoQuantizedLayer if self.backend == "quanto" else HQQQuantizedLayer
+        return kind(*self.options)
 
 
 class QuantoQuantizedCache(QuantizedCache):
@@ -208,10 +218,14 @@ class OffloadedStaticCache(StaticCache):
     """A cache of fixed length that leaves an accelerator's memory to the model."""
 
     def new_layer(self):
-        return OffloadedStaticLayer(self.max_cache_len)
+        return OffloadedStaticLayer(self.length)
 
     def reorder_cache(self, beam_idx):
         super().reorder_cache(beam_idx.to("cpu"))
+
+
+class OffloadedHybridCache(OffloadedStaticCache):
+    """`OffloadedStaticCache` by an older name."""
 
 
 class SlidingWindowCache(StaticCache):
@@ -246,13 +260,16 @@ def cache_of_kind(kind, config, room, options):
 
 __all__ = [
     "HQQQuantizedCache",
+    "HQQQuantizedLayer",
     "HybridCache",
     "HybridChunkedCache",
     "OffloadedCache",
+    "OffloadedHybridCache",
     "OffloadedStaticCache",
     "QuantizedCache",
     "QuantizedLayer",
     "QuantoQuantizedCache",
+    "QuantoQuantizedLayer",
     "SlidingWindowCache",
     "cache_of_kind",
 ]

@@ -6,10 +6,22 @@ from .cache import Cache, DynamicCache
 
 
 class EncoderDecoderCache(Cache):
-    """Two caches: of the decoder's own tokens, and of the encoder's, which are written once."""
+    """Two caches: of the decoder's own tokens, and of the encoder's, which are written once.
+
+    Instead of caches one iterable of layers may be given: (keys, values), or those and the encoder's.
+    Raises:
+        TypeError: two arguments that are not both caches.
+    """
 
     def __init__(self, self_attention_cache=None, cross_attention_cache=None):
         super().__init__()
+        given = [part for part in (self_attention_cache, cross_attention_cache) if part is not None]
+        if not all(isinstance(part, Cache) for part in given):
+            if len(given) > 1:
+                raise TypeError("EncoderDecoderCache takes two caches, or one iterable of layers")
+            layers = [tuple(layer) for layer in given[0]]
+            self_attention_cache = DynamicCache([layer[:2] for layer in layers])
+            cross_attention_cache = DynamicCache([layer[2:4] for layer in layers if len(layer) > 2])
         self.self_attention_cache = DynamicCache() if self_attention_cache is None else self_attention_cache
         self.cross_attention_cache = (
             DynamicCache() if cross_attention_cache is None else cross_attention_cache

@@ -118,7 +118,7 @@ def encode_and_decode(
         cross_attn_head_mask=cross_attn_head_mask,
         past_key_values=past_key_values,
         inputs_embeds=decoder_inputs_embeds,
-        use_cache=use_cache,
+        use_cache=chosen(use_cache, model.config.use_cache),  # the decoder's config may be a copy
         cache_position=cache_position,
         **asked,
     )

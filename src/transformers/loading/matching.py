@@ -150,30 +150,35 @@ def _assign(
     keys: dict[str, str] = {}
     left: dict[str, str] = {}
     clashes = []
+    prefix = f"{policy.base_model_prefix}."
+    whole = any(name.startswith(prefix) for name in known)
+    of_head = any(key.startswith(prefix) for key in available)
     for key in available:
-        name = _name_in_model(key, known, policy)
+        name = _name_in_model(key, known, policy, within=whole and not of_head)
         if name not in known:
             left[key] = name
         elif name not in keys:
             keys[name] = key
-        elif name == key:  # the plain spelling wins over a converted one
-            clashes.append(f"{keys[name]} and {key}")
-            keys[name] = key
+        elif of_head and not whole and prefix + name in (key, keys[name]):
+            keys[name] = prefix + name  # the other is a head's part of the same name
+            left[name] = name
         else:
             clashes.append(f"{keys[name]} and {key}")
+            keys[name] = key if name == key else keys[name]  # the plain spelling wins over a converted one
     if clashes:
         plan.errors.append(f"two tensors for one weight: {shorten(clashes)}")
     return keys, left
 
 
-def _name_in_model(key: str, known: set[str], policy: Policy) -> str:
-    """What a checkpoint key is called in the model: prefix added or removed, renamed, old spellings."""
+def _name_in_model(key: str, known: set[str], policy: Policy, *, within: bool = False) -> str:
+    """What the model calls a checkpoint key: prefix added (`within`: first) or removed, renamed, respelled."""
     prefix = f"{policy.base_model_prefix}."
 
     def spellings(name: str) -> list[str]:
         if len(prefix) == 1:
             return [name]
-        return [name, name.removeprefix(prefix) if name.startswith(prefix) else prefix + name]
+        other = name.removeprefix(prefix) if name.startswith(prefix) else prefix + name
+        return [other, name] if within and len(other) > len(name) else [name, other]
 
     renamed = key
     for name in spellings(key):

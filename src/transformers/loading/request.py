@@ -220,7 +220,7 @@ def is_ours(cls: type) -> bool:
 
 
 def plan_loading(
-    model: Any, expected: Mapping[str, tuple[int, ...]], checkpoint: Checkpoint, request: Request, cls: type
+    model: Any, expected: Mapping[str, tuple[int, ...]], checkpoint: Checkpoint, request: Request, cls: Any
 ) -> Plan:
     """Match the model's names and shapes with the checkpoint's.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,7 +36,13 @@ class StateDict:
         value = self.arrays[name]
         if framework == "pt" or not hasattr(value, "detach"):
             return value if framework == "pt" else np.asarray(value)
-        return value.detach().cpu().numpy()
+        value = value.detach().cpu()
+        if str(value.dtype) != "torch.bfloat16":
+            return value.numpy()
+        from .arrays import to_numpy
+
+        raw = value.contiguous().view(-1).view(sys.modules["torch"].uint8)
+        return to_numpy(raw.numpy(), "bfloat16").reshape(value.shape)
 
 
 __all__ = ["StateDict"]

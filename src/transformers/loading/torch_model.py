@@ -45,8 +45,10 @@ _HALVES = {torch.float16: "float16", torch.bfloat16: "bfloat16"}
 
 @contextlib.contextmanager
 def default_dtype(dtype: torch.dtype) -> Iterator[None]:
-    """Make floating-point parameters in `dtype`."""
+    """Make floating-point parameters in `dtype`; raises ValueError for another kind of number."""
     before = torch.get_default_dtype()
+    if not dtype.is_floating_point:
+        raise ValueError(f"a model's dtype must be of floating point, got {dtype}")
     torch.set_default_dtype(dtype)
     try:
         yield
@@ -102,6 +104,7 @@ def load(cls: Any, name: Any, *model_args: Any, **kwargs: Any) -> Any:
     with where, WithoutValues(), default_dtype(dtype):
         model = cls(request.config, *model_args, **request.model_kwargs)
     if not is_ours(cls):
+        model.tie_weights()  # a user's class may tie by a method of its own
         model._ties = {**model._ties, **constructed_ties(model)}
     quantizer.prepare(model, checkpoint)
     expected = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items()}

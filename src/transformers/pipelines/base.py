@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..utils import logging
+from ..utils.optional import require
 from . import arrays
 from .batching import BATCH, WINDOW, batches, in_turn, is_stream, length_of, rounded_width
 from .protocol import PipelineProtocol, as_tensors, keeps_tensors, written_by_user
@@ -78,7 +79,8 @@ class Pipeline(PipelineProtocol, PipelineServices, ABC):
             if own is not None and own != self.device:
                 model.to(self.device)
         self._batch_size = batch_size
-        for name in ("binary_output", "args_parser", "num_workers", "torch_dtype", "dtype"):
+        self._num_workers: int | None = kwargs.pop("num_workers", None)
+        for name in ("binary_output", "args_parser", "torch_dtype", "dtype"):
             kwargs.pop(name, None)
         self._preprocess_params, self._forward_params, self._postprocess_params = self._sanitize_parameters(
             **kwargs
@@ -155,7 +157,7 @@ class Pipeline(PipelineProtocol, PipelineServices, ABC):
         if size is not None and size < 1:
             raise ValueError(f"batch_size must be at least 1, got {size}")
         if written_by_user(type(self), "get_iterator") and (isinstance(inputs, list) or is_stream(inputs)):
-            found = self.get_iterator(inputs, num_workers or 0, size or 1, *steps)
+            found = self.get_iterator(inputs, num_workers or self._num_workers or 0, size or 1, *steps)
             return list(found) if isinstance(inputs, list) else found
         if isinstance(inputs, list):
             return list(self._results(inputs, size, steps, size_known=True))
@@ -270,6 +272,15 @@ class ChunkPipeline(Pipeline):
 
     def _finish(self, outputs: list[Any], options: dict[str, Any]) -> Any:
         return self.postprocess(outputs, **options)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "_pad":  # by this name published code pads the rows of a loader
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    require("torch", "transformers.pipelines.base._pad")
+    from ..integrations.torch_pipelines import padded_batch
+
+    return padded_batch
 
 
 __all__ = ["ChunkPipeline", "Pipeline", "PipelineException"]

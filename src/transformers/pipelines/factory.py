@@ -197,9 +197,9 @@ def _reachable(place: str, revision: str, token: Any) -> bool:
 
 def _task_of(model: Any, revision: str | None, token: Any) -> str:
     if model is None:
-        raise ValueError("pipeline() needs a task, or a model whose card names one")
+        raise RuntimeError("pipeline() needs a task, or a model whose card names one")
     if not isinstance(model, str):
-        raise ValueError("pipeline() needs a task when the model is an object")
+        raise RuntimeError("pipeline() needs a task when the model is an object")
     return get_task(model, token, revision)
 
 

@@ -32,10 +32,8 @@ class FeatureExtractionPipeline(Pipeline):
             raise TypeError(f"feature-extraction got an unexpected keyword argument {sorted(kwargs)[0]!r}")
         before = dict(tokenize_kwargs or {})
         if truncation is not None:
-            if before.get("truncation", truncation) != truncation:
-                raise ValueError(
-                    "truncation was given twice with different values: directly and in tokenize_kwargs"
-                )
+            if "truncation" in before:
+                raise ValueError("truncation was given twice: directly and in tokenize_kwargs")
             before["truncation"] = truncation
         return before, {}, {} if return_tensors is None else {"return_tensors": return_tensors}
 

@@ -23,6 +23,7 @@ _HOMES = {
     "TextInput": "text_input",
     "TextInputPair": "text_input",
     "TokenSpan": "batch_encoding",
+    "Trie": "trie",
     "TruncationStrategy": "enums",
     "VERY_LARGE_INTEGER": "options",
 }

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from ..utils import logging
 from .batch_encoding import BatchEncoding
 from .decoding import DecodingMixin
 from .enums import PaddingStrategy, TensorType, TruncationStrategy
+from .notices import long_text, refuse_methods
 from .options import VERY_LARGE_INTEGER, CallOptions, Plan, make_plan
 from .text_input import is_batch, listed_ids, paired, same_length, valid_text
 
-logger = logging.get_logger(__name__)
 Encoded = tuple[dict[str, list[Any]], Sequence[Any] | None]
 
 
@@ -29,6 +28,7 @@ class PreTrainedTokenizerBase(DecodingMixin):
 
     Raises:
         ValueError: a side is neither "left" nor "right".
+        AttributeError: an option is called like a method.
     """
 
     vocab_files_names: dict[str, str] = {}
@@ -41,6 +41,8 @@ class PreTrainedTokenizerBase(DecodingMixin):
     _encodes_targets: bool = False
 
     def __init__(self, **kwargs: Any) -> None:
+        refuse_methods(type(self), kwargs)
+        self.deprecation_warnings: dict[str, bool] = {}  # what was said already
         self.init_kwargs: dict[str, Any] = copy.deepcopy(kwargs)
         self.init_inputs: tuple[Any, ...] = ()
         self._encodes_targets = self._decode_use_source_tokenizer = False
@@ -165,11 +167,7 @@ class PreTrainedTokenizerBase(DecodingMixin):
         rows, records = self._encode_batch(items, options, plan)
         lengths = [len(row) for row in rows.get("input_ids", ())]
         if plan.max_length is None and options.verbose and max(lengths, default=0) > self.model_max_length:
-            logger.warning_once(
-                "A text has %s tokens, more than the %s that this model takes; cut it with truncation=True",
-                max(lengths),
-                self.model_max_length,
-            )
+            long_text(self, max(lengths))
         keep_rows = options.return_tensors is not None or (options.return_overflowing_tokens and self.is_fast)
         if single and not keep_rows:
             plain = self.is_fast  # the Rust engine has always left length a list
@@ -268,6 +266,9 @@ class PreTrainedTokenizerBase(DecodingMixin):
 
         found: Any = load_tokenizer(cls, pretrained_model_name_or_path, init_inputs, kwargs)
         return found  # type: ignore[no-any-return]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "deprecation_warnings": {}}  # what was said is no part of a fingerprint
 
     def __repr__(self) -> str:
         names = (

@@ -65,7 +65,31 @@ def byte_bpe(files: dict[str, str], *, add_prefix_space: bool, owner: str) -> To
     return engine
 
 
-class ByteLevelTokenizer(PreTrainedTokenizerFast):
+class ByteTables(PreTrainedTokenizerFast):
+    """The tables of byte-level BPE, for programs that look into them."""
+
+    @property
+    def encoder(self) -> dict[str, int]:
+        """The id of each token of the vocabulary file."""
+        return self._file_tables()[0]
+
+    @property
+    def byte_encoder(self) -> dict[int, str]:
+        """The character of each byte."""
+        return bytes_to_unicode()
+
+    @property
+    def byte_decoder(self) -> dict[str, int]:
+        """The byte of each such character."""
+        return {char: byte for byte, char in bytes_to_unicode().items()}
+
+    @property
+    def errors(self) -> str:
+        """What is done with bytes that are no UTF-8; a note of the files, the engine always replaces them."""
+        return str(self.init_kwargs.get("errors", "replace"))
+
+
+class ByteLevelTokenizer(ByteTables):
     """Base of tokenizers with a vocab.json and a merges.txt; a model's class puts its frame around in
     `build_backend`.
 
@@ -73,7 +97,8 @@ class ByteLevelTokenizer(PreTrainedTokenizerFast):
         vocab_file: path of a vocab.json, token to id.
         merges_file: path of a merges.txt, pairs in the order in which they are merged.
         tokenizer_file: path of a tokenizer.json, which wins over the two.
-        add_prefix_space: whether a text that starts without a space gets one; wins over tokenizer.json.
+        add_prefix_space: whether a text that starts without a space gets one; wins over tokenizer.json, and
+            a call takes it too.
         **kwargs: what `PreTrainedTokenizerFast` takes.
     """
 
@@ -100,13 +125,22 @@ class ByteLevelTokenizer(PreTrainedTokenizerFast):
         adapt(self._tokenizer.pre_tokenizer, add_prefix_space=add_prefix_space)
 
     def _encode_batch(self, batch: Sequence[Any], options: CallOptions, plan: Plan) -> Encoded:
-        if options.is_split_into_words and not self.add_prefix_space:
+        prefix = options.extra.pop("add_prefix_space", self.add_prefix_space)
+        if options.is_split_into_words and not prefix:
             name = type(self).__name__
             raise ValueError(
                 f"words that stand alone need their spaces: make the {name} with add_prefix_space=True "
                 "to use is_split_into_words"
             )
-        return super()._encode_batch(batch, options, plan)
+        if prefix == self.add_prefix_space:
+            return super()._encode_batch(batch, options, plan)
+        with self._lock:
+            cut = self._tokenizer.pre_tokenizer
+            adapt(cut, add_prefix_space=prefix)
+            try:
+                return super()._encode_batch(batch, options, plan)
+            finally:
+                adapt(cut, add_prefix_space=bool(self.add_prefix_space))
 
 
 def adapt(part: Any, **wanted: bool) -> None:
@@ -116,4 +150,4 @@ def adapt(part: Any, **wanted: bool) -> None:
             setattr(part, name, value)
 
 
-__all__ = ["VOCAB_FILES_NAMES", "ByteLevelTokenizer", "adapt", "byte_bpe", "bytes_to_unicode"]
+__all__ = ["VOCAB_FILES_NAMES", "ByteLevelTokenizer", "ByteTables", "adapt", "byte_bpe", "bytes_to_unicode"]

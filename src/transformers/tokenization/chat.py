@@ -152,7 +152,7 @@ def _mask(encoded: Any, row: int, spans: Spans) -> list[int]:
         )
     record = encoded.encodings[row]
     return [
-        int(any(start < stop and start < last and stop > first for first, last in spans))
+        int(any(start < last and stop > first for first, last in spans))  # an empty one inside counts too
         for start, stop in record.offsets
     ]
 

@@ -6,11 +6,10 @@ from typing import Any, ClassVar
 
 from tokenizers import AddedToken, Regex, Tokenizer, normalizers, pre_tokenizers, processors
 
-from .byte_bpe import VOCAB_FILES_NAMES, byte_bpe
-from .fast import PreTrainedTokenizerFast
+from .byte_bpe import VOCAB_FILES_NAMES, ByteTables, byte_bpe
 
 
-class EndOfTextTokenizer(PreTrainedTokenizerFast):
+class EndOfTextTokenizer(ByteTables):
     """Base of tokenizers with a vocab.json and a merges.txt whose texts are composed (NFC) and then cut by
     `words`, a regular expression that a model's class sets.
 

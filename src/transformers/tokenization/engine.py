@@ -16,6 +16,9 @@ from .options import Plan
 from .post_processing import Frame, read_frame
 from .special_tokens import Token
 
+# What a copy makes anew.
+_OWN = ("_lock", "_tokenizer", "_tables")
+
 
 class EngineHolder(PreTrainedTokenizerBase):
     """What follows from having a `tokenizers.Tokenizer`, however it came about."""
@@ -93,8 +96,9 @@ class EngineHolder(PreTrainedTokenizerBase):
             return self._tokenizer.to_str(pretty=True)  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
-        state = dict(self.__dict__)
+        state = super().__getstate__()
         del state["_lock"]
+        state.pop("_tables", None)
         state["_tokenizer"] = self.backend_json()
         return state
 
@@ -107,7 +111,7 @@ class EngineHolder(PreTrainedTokenizerBase):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         twin = self.__class__.__new__(self.__class__)
         memo[id(self)] = twin
-        plain = {name: value for name, value in self.__dict__.items() if name not in ("_lock", "_tokenizer")}
+        plain = {name: value for name, value in self.__dict__.items() if name not in _OWN}
         twin.__setstate__({**copy.deepcopy(plain, memo), "_tokenizer": self.backend_json()})
         return twin
 
@@ -127,6 +131,15 @@ class EngineHolder(PreTrainedTokenizerBase):
     def get_vocab(self) -> dict[str, int]:
         """Every token with its id."""
         return self._tokenizer.get_vocab(with_added_tokens=True)  # type: ignore[no-any-return]
+
+    def _file_tables(self) -> tuple[dict[str, int], dict[int, str]]:
+        """Token to id and id to token, in the order of the ids, without tokens added later; read once."""
+        held: tuple[dict[str, int], dict[int, str]] | None = self.__dict__.get("_tables")
+        if held is None:
+            vocabulary = self._tokenizer.get_vocab(with_added_tokens=False)
+            back = dict(sorted((index, token) for token, index in vocabulary.items()))
+            held = self.__dict__["_tables"] = ({token: index for index, token in back.items()}, back)
+        return held
 
     @property
     def vocab(self) -> dict[str, int]:

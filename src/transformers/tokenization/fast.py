@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
-from tokenizers import AddedToken, Tokenizer
+from tokenizers import AddedToken, Tokenizer, pre_tokenizers
 
 from .base import Encoded
 from .engine import EngineHolder
@@ -30,7 +30,8 @@ class PreTrainedTokenizerFast(EngineHolder):
         tokenizer_object: a ready `tokenizers.Tokenizer`; it is copied.
         tokenizer_file: path of a tokenizer.json.
         added_tokens_decoder: id to token, of tokens that a file declares.
-        **kwargs: vocabulary files by name, and what `PreTrainedTokenizerBase` takes.
+        **kwargs: vocabulary files by name; `add_prefix_space`, which acts on byte-level engines; and what
+            `PreTrainedTokenizerBase` takes.
 
     Raises:
         ValueError: there is nothing to build the engine from, or the file is damaged.
@@ -65,6 +66,9 @@ class PreTrainedTokenizerFast(EngineHolder):
         engine = self._tokenizer
         self._rest: tuple[Any, Any] = (engine.truncation, engine.padding)
         super().__init__(**kwargs)
+        self.init_kwargs.update(files, tokenizer_file=tokenizer_file, tokenizer_object=None)
+        self.init_kwargs["added_tokens_decoder"] = added_tokens_decoder
+        self._set_prefix_space(kwargs)
         engine.encode_special_tokens = self.split_special_tokens
         self._declare_tokens(added_tokens_decoder or {})
 
@@ -105,6 +109,14 @@ class PreTrainedTokenizerFast(EngineHolder):
         return self.build_backend(
             {name: str(file) for name, file in files.items() if file is not None}, options
         )
+
+    def _set_prefix_space(self, options: dict[str, Any]) -> None:
+        """Do as the option says, and where there is none note what a byte-level engine does."""
+        cut, wanted = self._tokenizer.pre_tokenizer, options.get("add_prefix_space")
+        if isinstance(cut, pre_tokenizers.ByteLevel):
+            wanted = cut.add_prefix_space if wanted is None else wanted
+            cut.add_prefix_space = wanted
+        self.add_prefix_space: bool | None = options.get("add_prefix_space", wanted or False)
 
     def _declare_tokens(self, declared: dict[int, AddedToken]) -> None:
         """Give the engine the tokens of the files, in the order of their ids, then missing special tokens."""

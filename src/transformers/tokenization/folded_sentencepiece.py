@@ -33,6 +33,15 @@ def _numbered(piece: str) -> bool:
     return len(piece) > 1 and piece[-1] == "," and piece[-2].isdigit()
 
 
+def fold_case(engine: Tokenizer) -> None:
+    """Lower-case texts in front of the engine's other steps, unless one of them does."""
+    steps = engine.normalizer
+    if steps is None:
+        engine.normalizer = normalizers.Lowercase()
+    elif b'"Lowercase"' not in steps.__getstate__():
+        engine.normalizer = normalizers.Sequence([normalizers.Lowercase(), steps])
+
+
 class FoldedTokenizer(SentencePieceTokenizer):
     """Base of tokenizers over folded text.
 
@@ -74,4 +83,4 @@ class FoldedTokenizer(SentencePieceTokenizer):
         )
 
 
-__all__ = ["FoldedTokenizer", "folded_engine"]
+__all__ = ["FoldedTokenizer", "fold_case", "folded_engine"]

@@ -1,4 +1,4 @@
-"""Services of a tokenizer on ids: framing, masks, cutting, filling; chat, saving and sharing."""
+"""Services of a tokenizer on ids: framing, masks, cutting, filling; saving and sharing."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import os
 from typing import Any
 
 from .batch_encoding import BatchEncoding
+from .chatting import ChatMixin
 from .enums import TruncationStrategy
 from .options import CallOptions
 from .post_processing import BARE, Frame
 from .special_tokens import SpecialTokensMixin
 
 
-class FramingMixin(SpecialTokensMixin):
+class FramingMixin(ChatMixin, SpecialTokensMixin):
     """The part of a tokenizer that starts from ids, and its thin delegates to services."""
 
     truncation_side: str
@@ -195,8 +196,10 @@ class FramingMixin(SpecialTokensMixin):
             padding: as in `__call__`, for both.
             return_tensors: as in `__call__`, for both.
             truncation: as in `__call__`, for both.
-            **kwargs: further options of `__call__`.
+            **kwargs: further options of `__call__`; `src_lang` and `tgt_lang` mean nothing without languages.
         """
+        for name in ("src_lang", "tgt_lang"):
+            kwargs.pop(name, None)
         shared = {"padding": padding, "return_tensors": return_tensors, "truncation": truncation, **kwargs}
         inputs: BatchEncoding = self(src_texts, max_length=max_length, **shared)  # type: ignore[operator]
         if tgt_texts is not None:
@@ -204,28 +207,6 @@ class FramingMixin(SpecialTokensMixin):
             targets = self(text_target=tgt_texts, max_length=length, **shared)  # type: ignore[operator]
             inputs["labels"] = targets["input_ids"]
         return inputs
-
-    # -- chat
-
-    def apply_chat_template(self, conversation: Any, *args: Any, **kwargs: Any) -> Any:
-        """Turn conversations, lists of {"role", "content"}, into prompts: ids, text or model inputs.
-
-        Options: `tools`, `documents`, `chat_template` (text or name), `add_generation_prompt`,
-        `continue_final_message`, `tokenize`, `padding`, `truncation`, `max_length`, `return_tensors`,
-        `return_dict`, `return_assistant_tokens_mask`, `tokenizer_kwargs`; other keywords reach the template.
-
-        Raises:
-            ValueError: there is no template, or options contradict each other.
-        """
-        from .chat import apply_template
-
-        return apply_template(self, conversation, *args, **kwargs)  # type: ignore[arg-type]
-
-    def get_chat_template(self, chat_template: str | None = None, tools: Any = None) -> str:
-        """The template that would be used; `chat_template` is a template or the name of one."""
-        from .chat import choose_template
-
-        return choose_template(self, chat_template, tools)  # type: ignore[arg-type]
 
     # -- files
 

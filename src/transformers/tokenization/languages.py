@@ -24,6 +24,8 @@ class LanguageMixin(PreTrainedTokenizerBase):
     tgt_lang: str | None
     # False while the vocabulary has not even the default language.
     _in_a_language: bool = False
+    # Language of targets where neither the tokenizer nor a batch of the older form names one.
+    _usual_target: str | None = None
 
     # -- hooks
 
@@ -99,7 +101,7 @@ class LanguageMixin(PreTrainedTokenizerBase):
         """Inputs of texts in one language, labels of texts in another; None leaves a language as it is."""
         if src_lang is not None:
             self.src_lang = src_lang
-        self.tgt_lang = self.tgt_lang if tgt_lang is None else tgt_lang
+        self.tgt_lang = tgt_lang or self.tgt_lang or self._usual_target
         return super().prepare_seq2seq_batch(src_texts, tgt_texts, **kwargs)
 
 

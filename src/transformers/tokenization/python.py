@@ -90,7 +90,9 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
             known = str(given) in self.all_special_tokens
             token = self._flagged(given, special_tokens or known)
             if special_tokens and not known:
-                self._set_role("additional_special_tokens", [*self.additional_special_tokens, token.content])
+                self._set_role(
+                    "additional_special_tokens", [*(self.additional_special_tokens or ()), token.content]
+                )
             if token.content not in vocabulary:
                 while index in taken:
                     index += 1
@@ -208,7 +210,7 @@ class PreTrainedTokenizer(PreTrainedTokenizerBase):
     def _join(self, tokens: Iterable[str], between: str) -> str:
         """Text of tokens; added tokens that are not special stand apart from what the others join to."""
         size, special = self.vocab_size, set(self.all_special_tokens)
-        beyond = set(self.additional_special_tokens)
+        beyond = set(self.additional_special_tokens or ())
         apart = {
             token.content
             for index, token in self._added.items()

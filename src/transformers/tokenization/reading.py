@@ -12,6 +12,7 @@ from tokenizers import AddedToken
 
 from . import files as names
 from .files import added_tokens_from_json, read_declared_tokens, read_object, token_from_json
+from .notices import other_class
 
 if TYPE_CHECKING:
     from .base import PreTrainedTokenizerBase
@@ -115,6 +116,7 @@ def load_tokenizer(
     source = Source(where, hub)
     config_path = source.file(names.CONFIG_FILE)
     config = read_object(config_path) if config_path is not None else {}
+    other_class(cls, config.get("tokenizer_class"))
     found = {key: source.file(name) for key, name in cls.vocab_files_names.items()}
     if "tokenizer_file" in cls.vocab_files_names:
         versioned = _versioned_file(config.get("fast_tokenizer_files"))

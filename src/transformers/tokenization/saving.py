@@ -22,6 +22,7 @@ _LEAVE_OUT = (
     "name_or_path",
     "special_tokens_map_file",
     "tokenizer_file",
+    "tokenizer_object",
     "device_map",
     "added_tokens_decoder",
 )

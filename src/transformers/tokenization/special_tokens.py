@@ -3,47 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar, overload
+from typing import Any, ClassVar
 
 from tokenizers import AddedToken
 
 from ..utils.errors import did_you_mean
+from .notices import NoList
+from .role_access import Role, RoleId
 
 Token = str | AddedToken
-
-
-class _Role:
-    """A special token as text, `tokenizer.pad_token`; None when the tokenizer has none."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    @overload
-    def __get__(self, holder: None, owner: type) -> _Role: ...
-    @overload
-    def __get__(self, holder: SpecialTokensMixin, owner: type) -> str | None: ...
-    def __get__(self, holder: SpecialTokensMixin | None, owner: type) -> _Role | str | None:
-        return self if holder is None else holder._role_text(self.name)
-
-    def __set__(self, holder: SpecialTokensMixin, value: Token | None) -> None:
-        holder._set_role(self.name, value)
-
-
-class _RoleId:
-    """The id of a special token, `tokenizer.pad_token_id`; setting it makes that id's token special."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.role = name.removesuffix("_id")
-
-    @overload
-    def __get__(self, holder: None, owner: type) -> _RoleId: ...
-    @overload
-    def __get__(self, holder: SpecialTokensMixin, owner: type) -> int | None: ...
-    def __get__(self, holder: SpecialTokensMixin | None, owner: type) -> _RoleId | int | None:
-        return self if holder is None else holder._role_id(self.role)
-
-    def __set__(self, holder: SpecialTokensMixin, value: int | None) -> None:
-        holder._set_role(self.role, None if value is None else holder.convert_ids_to_tokens(value))
 
 
 class SpecialTokensMixin:
@@ -64,20 +32,20 @@ class SpecialTokensMixin:
         "mask_token",
         "additional_special_tokens",
     ]
-    bos_token = _Role()
-    eos_token = _Role()
-    unk_token = _Role()
-    sep_token = _Role()
-    pad_token = _Role()
-    cls_token = _Role()
-    mask_token = _Role()
-    bos_token_id = _RoleId()
-    eos_token_id = _RoleId()
-    unk_token_id = _RoleId()
-    sep_token_id = _RoleId()
-    pad_token_id = _RoleId()
-    cls_token_id = _RoleId()
-    mask_token_id = _RoleId()
+    bos_token = Role()
+    eos_token = Role()
+    unk_token = Role()
+    sep_token = Role()
+    pad_token = Role()
+    cls_token = Role()
+    mask_token = Role()
+    bos_token_id = RoleId()
+    eos_token_id = RoleId()
+    unk_token_id = RoleId()
+    sep_token_id = RoleId()
+    pad_token_id = RoleId()
+    cls_token_id = RoleId()
+    mask_token_id = RoleId()
 
     def __init__(self, verbose: bool = False, **kwargs: Any) -> None:
         self.verbose = verbose
@@ -111,11 +79,9 @@ class SpecialTokensMixin:
         return None if text is None else self.convert_tokens_to_ids(text)  # type: ignore[no-any-return]
 
     def _set_role(self, name: str, value: Any) -> None:
-        if name == "additional_special_tokens":
-            tokens = list(value or [])
-            if isinstance(value, (str, AddedToken)) or not all(
-                isinstance(t, (str, AddedToken)) for t in tokens
-            ):
+        if name == "additional_special_tokens" and value is not None:
+            tokens = list(value)
+            if isinstance(value, Token) or not all(isinstance(token, Token) for token in tokens):
                 raise ValueError(
                     f"additional_special_tokens must be a list of str or AddedToken, not {value!r}"
                 )
@@ -139,10 +105,13 @@ class SpecialTokensMixin:
             self._special_tokens_map[name] = value
 
     def __getattr__(self, name: str) -> Any:
-        # Reached only for names that Python did not find: roles of one model.
+        # Reached only for names that Python did not find: roles of one model, and `_eos_token`.
         roles = self.__dict__.get("_extra_roles", ())
         if name in roles:
             return self._role_text(name)
+        held = self.__dict__.get("_special_tokens_map", ())
+        if name.startswith("_") and name[1:] in held:
+            return held[name[1:]]  # older programs read the token with its flags so
         if name.endswith("_id") and name.removesuffix("_id") in roles:
             return self._role_id(name.removesuffix("_id"))
         raise AttributeError(f"{type(self).__name__} has no attribute {name}")
@@ -158,8 +127,9 @@ class SpecialTokensMixin:
 
     @property
     def additional_special_tokens(self) -> list[str]:
-        """Special tokens without a role."""
-        return [str(token) for token in self._special_tokens_map["additional_special_tokens"]]
+        """Special tokens without a role; None once they were set to None."""
+        found = self._special_tokens_map["additional_special_tokens"]
+        return None if found is None else [str(token) for token in found]  # type: ignore[return-value]
 
     @additional_special_tokens.setter
     def additional_special_tokens(self, value: Sequence[Token] | None) -> None:
@@ -168,7 +138,7 @@ class SpecialTokensMixin:
     @property
     def additional_special_tokens_ids(self) -> list[int]:
         """Ids of the special tokens without a role."""
-        return self.convert_tokens_to_ids(self.additional_special_tokens)  # type: ignore[no-any-return]
+        return self.convert_tokens_to_ids(self.additional_special_tokens or [])  # type: ignore[no-any-return]
 
     @additional_special_tokens_ids.setter
     def additional_special_tokens_ids(self, values: Iterable[int]) -> None:
@@ -244,7 +214,7 @@ class SpecialTokensMixin:
             How many tokens the vocabulary gained.
 
         Raises:
-            ValueError: a key is no role, or a value no token.
+            ValueError: a key is no role, or a value no token (an AssertionError too).
         """
         fresh: list[AddedToken] = []
         for name, value in special_tokens_dict.items():
@@ -256,11 +226,11 @@ class SpecialTokensMixin:
             many = name == "additional_special_tokens"
             if many != isinstance(value, (list, tuple)):
                 wanted = "a list of str or AddedToken" if many else "a str or an AddedToken instance"
-                raise ValueError(f"Token {value!r} for key {name} should be {wanted}")
+                raise (NoList if many else ValueError)(f"Token {value!r} for key {name} should be {wanted}")
             tokens = [_special(token, name) for token in (value if many else [value])]
             if many:
                 present = self._special_tokens_map[name]
-                kept = [] if replace_additional_special_tokens else list(present)
+                kept = [] if replace_additional_special_tokens else list(present or [])
                 old = {str(token) for token in kept}
                 self._set_role(name, kept + [token for token in tokens if str(token) not in old])
             else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tokenizers import AddedToken, Tokenizer, pre_tokenizers
 from tokenizers.trainers import BpeTrainer, UnigramTrainer, WordLevelTrainer, WordPieceTrainer
 
-from .files import token_from_json
+from .files import token_from_json, token_to_json
 
 if TYPE_CHECKING:
     from .fast import PreTrainedTokenizerFast
@@ -134,16 +134,25 @@ def _options(
     tokenizer: PreTrainedTokenizerFast, renamed: dict[str, str], fresh: list[str | AddedToken] | None
 ) -> dict[str, Any]:
     """The old tokenizer's options with its special tokens under their new texts."""
-    gone = {*tokenizer.vocab_files_names, "name_or_path", "added_tokens_decoder"}
+    gone = {*tokenizer.vocab_files_names, "name_or_path", "tokenizer_file", "tokenizer_object"}
+    gone.add("added_tokens_decoder")
     options = {name: value for name, value in tokenizer.init_kwargs.items() if name not in gone}
     for role, value in tokenizer.special_tokens_map_extended.items():
         if isinstance(value, list):
-            options[role] = [renamed.get(str(token), token) for token in value]
+            options[role] = [_renamed(token, renamed) for token in value]
         else:
-            options[role] = renamed.get(str(value), value)
+            options[role] = _renamed(value, renamed)
     if fresh:
         options["additional_special_tokens"] = [*options.get("additional_special_tokens", []), *fresh]
     return options
+
+
+def _renamed(token: str | AddedToken, renamed: dict[str, str]) -> str | AddedToken:
+    """A special token under its new text, with the flags it had."""
+    text = renamed.get(str(token), str(token))
+    if isinstance(token, str):
+        return text
+    return token_from_json({**token_to_json(token), "content": text}, "special_tokens_map")
 
 
 __all__ = ["train_new"]

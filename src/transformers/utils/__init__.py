@@ -20,6 +20,8 @@ _PARTS = (
     "optional",
     "json_schema",
     "quantization_config",
+    "versions",
+    "model_code",
 )
 # Published names that live higher up, as (module, attribute); loaded when asked for.
 _ABOVE: dict[str, tuple[str, str]] = {
@@ -29,6 +31,7 @@ _ABOVE: dict[str, tuple[str, str]] = {
     "RepositoryNotFoundError": ("huggingface_hub.errors", "RepositoryNotFoundError"),
     "RevisionNotFoundError": ("huggingface_hub.errors", "RevisionNotFoundError"),
     "__version__": ("transformers", "__version__"),
+    "can_return_tuple": ("transformers.layers.base", "can_return_tuple"),
     "cached_file": ("transformers.loading.hub", "cached_file"),
     "cached_files": ("transformers.loading.hub", "cached_files"),
     "extract_commit_hash": ("transformers.loading.hub", "extract_commit_hash"),
@@ -43,7 +46,7 @@ _FOLDERS = {
     "TRANSFORMERS_CACHE": "hub_cache",
     "default_cache_path": "hub_cache",
 }
-_SUBMODULES = (*_PARTS, "logging")
+_SUBMODULES = (*_PARTS, "deprecation", "logging")
 
 
 def _part(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import tempfile
 import types
 import warnings
@@ -172,6 +173,14 @@ def add_end_docstrings(*docstr: str) -> Callable[[F], F]:
 
 
 cached_property = functools.cached_property
+
+
+def __getattr__(name: str) -> Any:
+    """Published code finds here what is in other files now."""
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(sys.modules[__name__.rpartition(".")[0]], name)
+
 
 __all__ = [
     "ContextManagers",

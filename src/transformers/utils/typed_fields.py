@@ -227,8 +227,7 @@ class TypedFields:
 
     @classmethod
     def _default(cls, name: str) -> Any:
-        """The default of a field: what the class attribute says now, so that subclasses override it by
-        assignment."""
+        """The default of a field: what the class attribute says now, so that subclasses may assign it."""
         value = getattr(cls, name, _MISSING)
         return cls._fields[name].default if hasattr(type(value), "__set__") else value
 
@@ -292,7 +291,10 @@ class TypedFields:
         """Take what is left after the fields."""
 
     def _check(self) -> None:
-        """Checks across fields; a model's config overrides this and raises ValueError."""
+        """Checks across fields, and what follows from them; a model's config raises ValueError here."""
+
+    def _check_model(self) -> None:
+        """Whether sizes go together; asked when a model is made, since a config may be a sketch of one."""
 
 
 __all__ = ["CLASS_OWNED", "DTYPES", "DtypeField", "LARGEST_INT", "TypedFields", "dtype_name"]

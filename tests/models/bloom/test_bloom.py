@@ -130,7 +130,7 @@ def test_width_under_its_older_name() -> None:
 )
 def test_impossible_sizes_are_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        BloomConfig(**given)
+        BloomModel(BloomConfig(**given))
 
 
 @pytest.mark.parametrize(("given", "rate"), [({}, 0.3), ({"classifier_dropout": 0.2}, 0.2)])

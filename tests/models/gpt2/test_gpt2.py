@@ -209,6 +209,6 @@ def test_half_precision_scores_in_float32_keep_the_dtype() -> None:
 
 def test_config_refuses_heads_that_do_not_divide() -> None:
     with pytest.raises(ValueError, match=r"n_embd \(12\) must be a multiple of n_head \(5\)"):
-        config(n_head=5)
+        GPT2Model(config(n_head=5))
     assert config().hidden_size == 12
     assert config(num_attention_heads=4).n_head == 4

@@ -70,7 +70,7 @@ def test_half_precision_scores_stay_finite() -> None:
 )
 def test_config_refuses_what_does_not_fit(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        config(**changes)
+        make(GPTNeoModel, **changes)
 
 
 def test_config_writes_its_layers_out() -> None:

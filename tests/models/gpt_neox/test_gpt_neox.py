@@ -43,7 +43,7 @@ def test_rotary_fields_have_two_names() -> None:
 )
 def test_impossible_sizes_are_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        GPTNeoXConfig(**given)
+        GPTNeoXModel(GPTNeoXConfig(**given))
 
 
 def test_left_padded_generation_steps_equal_single_rows() -> None:

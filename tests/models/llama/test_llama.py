@@ -205,7 +205,7 @@ def test_config_completes_and_keeps_what_a_file_says() -> None:
 )
 def test_heads_that_do_not_fit_are_refused(given: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        config(**given)
+        LlamaModel(config(**given))
 
 
 def test_old_files_with_frequencies_load(tmp_path: Path) -> None:

@@ -81,4 +81,4 @@ def test_config_without_padding_or_with_uneven_heads_is_refused() -> None:
     with pytest.raises((TypeError, ValueError), match="pad_token_id"):
         RobertaConfig(pad_token_id=None)
     with pytest.raises(ValueError, match="multiple of num_attention_heads"):
-        RobertaConfig(hidden_size=10, num_attention_heads=4)
+        RobertaModel(RobertaConfig(hidden_size=10, num_attention_heads=4))

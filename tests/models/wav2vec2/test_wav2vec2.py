@@ -85,7 +85,7 @@ def test_input_of_another_rank_is_refused() -> None:
 )
 def test_impossible_configs_are_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Wav2Vec2Config(**{**cases.case(NAME)["config"], **changes})
+        modeling_wav2vec2.Wav2Vec2Model(Wav2Vec2Config(**{**cases.case(NAME)["config"], **changes}))
 
 
 @pytest.mark.parametrize(

@@ -23,10 +23,12 @@ _FIRST_ID = 1_000_000_000
 
 def _words_as_tokens(tokenizer: Any, words: Sequence[str]) -> tuple[list[str], list[int], list[int]]:
     """(tokens of all words, the word of each token, the first token of each word)."""
+    from ...tokenization.byte_bpe import ByteLevelTokenizer
+
     tokens: list[str] = []
     owners: list[int] = []
     firsts: list[int] = []
-    spaced = hasattr(tokenizer, "add_prefix_space")  # byte-level: a word inside a text begins with its space
+    spaced = isinstance(tokenizer, ByteLevelTokenizer)  # there: a word inside a text begins with its space
     for number, word in enumerate(words):
         firsts.append(len(tokens))
         pieces = tokenizer.tokenize(word, add_prefix_space=True) if spaced else tokenizer.tokenize(word)

@@ -16,6 +16,7 @@ from ...generation.flax_utils import FlaxGenerationMixin
 from ...loading.sharing import push_saved
 from ...utils.collecting import without_collections
 from .. import face
+from ..arguments import show_inputs
 from ..core.recipe import Abstract
 from ..core.scope import Scope, use
 from ..loader import torch_module
@@ -44,6 +45,10 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin, FlaxGeneration
     """
 
     framework: ClassVar[str] = "flax"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        show_inputs(cls, "__call__", {"params": None, "dropout_rng": None, "train": False})
 
     def __init__(
         self,
@@ -101,7 +106,7 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin, FlaxGeneration
             The published output; for a model with batch statistics in training, the pair of it and
             {"batch_stats": new ones}.
         """
-        arrays, flags = face.bind_arguments(self.network, args, kwargs, mask_first=True)
+        arrays, flags = self._bound(args, kwargs)
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         if "past_key_values" in arrays:
             arrays["past_key_values"] = with_counted(arrays["past_key_values"])
@@ -109,6 +114,13 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin, FlaxGeneration
         static = tuple(sorted(flags.items()))
         output, statistics = self._compiled(params, arrays, dropout_rng, bool(train), static, self._facts())
         return (output, {"batch_stats": statistics}) if train and self._statistics else output
+
+    def _bound(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Tree, Tree]:
+        """Arrays and choices of a call: a cache is kept only where one is given or asked for."""
+        arrays, flags = face.bind_arguments(self.network, args, kwargs, self.framework)
+        if "past_key_values" not in arrays and "use_cache" in face.input_names(self.network)[0]:
+            flags.setdefault("use_cache", False)
+        return arrays, flags
 
     def _facts(self) -> str:
         """The config's values as text, for which a call is compiled."""
@@ -134,7 +146,7 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin, FlaxGeneration
         Returns:
             The output; with `mutable` the pair of output and {"batch_stats": new statistics}.
         """
-        arrays, flags = face.bind_arguments(self.network, args, kwargs, mask_first=True)
+        arrays, flags = self._bound(args, kwargs)
         key = rngs.get("dropout") if dropout_rng is None and rngs else dropout_rng
         arrays = {name: _as_array(value) for name, value in arrays.items()}
         output, statistics = self._pure(params, arrays, key, train, tuple(sorted(flags.items())))
@@ -196,7 +208,7 @@ class FlaxPreTrainedModel(ParamsMixin, ShardingMixin, ViewsMixin, FlaxGeneration
     ) -> Any:
         """A model with the weights of a checkpoint.
 
-        dtype: in which the model computes; parameters are loaded in float32 unless `param_dtype` says
+        dtype: in which the model computes; parameters keep the dtypes of the file unless `param_dtype` says
         otherwise.  Other keywords as for `PreTrainedModel.from_pretrained`; `_do_init=False` gives (model,
         params).
         """

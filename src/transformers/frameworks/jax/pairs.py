@@ -79,6 +79,8 @@ class PairMixin:
         }
         if "past_key_values" in arrays:
             arrays["past_key_values"] = with_counted(arrays["past_key_values"])
+        elif "use_cache" in face.input_names(part)[0]:
+            flags.setdefault("use_cache", False)
         static = tuple(sorted(flags.items()))
         chosen = self.params if params is None else params
         # The call's own compiled function, which knows the parts of the network apart.

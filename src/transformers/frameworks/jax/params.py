@@ -23,6 +23,7 @@ class ParamsMixin:
     network_class: Any
     _arguments: tuple[tuple[Any, ...], dict[str, Any]]
     _params: Tree | None
+    seed: int
     _statistics: dict[str, Any]
     _weights: dict[str, Any]
 
@@ -54,8 +55,17 @@ class ParamsMixin:
 
     @params.setter
     def params(self, params: Mapping[str, Any]) -> None:
+        if self._params is None:
+            raise ValueError(
+                "a model made with _do_init=False holds no params: pass params to the call instead"
+            )
         weights, statistics = self._checked(params)
         self._params = self._tree((*weights.items(), *statistics.items()))
+
+    @property
+    def key(self) -> jax.Array:
+        """The random key of the model's seed: `model.init_weights(model.key, model.input_shape)`."""
+        return jax.random.PRNGKey(self.seed)
 
     @property
     def _is_initialized(self) -> bool:

@@ -68,7 +68,8 @@ def check(cls: Any, name: Any) -> None:
     if not isinstance(name, str) or name not in ALL_ATTENTION_FUNCTIONS:
         known = ", ".join(sorted(ALL_ATTENTION_FUNCTIONS))
         raise ValueError(
-            f'Specified `attn_implementation="{name}"` is not supported: the name is unknown; there are {known}'
+            f'Specified `attn_implementation="{name}"` is not supported: the name is unknown; '
+            f"there are {known}"
         )
     kernel = PAGED.get(name, name)
     if kernel == "sdpa" and not cls._supports_sdpa:

@@ -15,11 +15,13 @@ from ...generation.tf_utils import TFGenerationMixin
 from ...loading.sharing import push_saved
 from ...utils.collecting import without_collections
 from .. import face
+from ..arguments import show_inputs
 from ..dummies import dummy_input
 from .check import keras  # first: says what is wrong where Keras does not run on TensorFlow
 from .data import DataMixin
 from .inputs import by_name
 from .layers import Parts, adopt, as_tensors, mode, run
+from .parts import PartsMixin
 from .serving import ServingMixin
 from .training import TrainingMixin
 from .trees import register
@@ -28,7 +30,14 @@ register()
 
 
 class TFPreTrainedModel(
-    Parts, TrainingMixin, ServingMixin, DataMixin, keras.Model, TFGenerationMixin, face.FaceMixin
+    Parts,
+    PartsMixin,
+    TrainingMixin,
+    ServingMixin,
+    DataMixin,
+    keras.Model,
+    TFGenerationMixin,
+    face.FaceMixin,
 ):
     """Base of all TensorFlow models.
 
@@ -52,6 +61,7 @@ class TFPreTrainedModel(
         if cls.__module__.startswith(f"{__name__.partition('.')[0]}."):
             # So that `keras.models.load_model` finds the class.
             keras.saving.register_keras_serializable("transformers")(cls)
+        show_inputs(cls, "call", {"training": None}, tf.autograph.experimental.do_not_convert)
 
     def __init__(
         self,
@@ -83,14 +93,19 @@ class TFPreTrainedModel(
 
     def _by_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[dict[str, Any], Any]:
         inputs, extra = by_name(args, kwargs)
-        arrays, choices = face.bind_arguments(self.network, inputs, extra)
+        arrays, choices = face.bind_arguments(self.network, inputs, extra, self.framework)
         return {name: _as_input(value) for name, value in arrays.items()}, choices
 
     @tf.autograph.experimental.do_not_convert
-    def call(self, inputs: Any, training: bool | None = None, flags: Any = None, **kwargs: Any) -> Any:
+    def call(
+        self, inputs: Any = None, *args: Any, training: bool | None = None, flags: Any = None, **kwargs: Any
+    ) -> Any:
         """What Keras runs: arrays by name, and choices of the forward; called by itself, as the model."""
         if flags is None:
-            inputs, flags = self._by_name((inputs,), kwargs)
+            if len(args) == len(face.input_names(self.network)[0]):  # behind all inputs stands `training`
+                *args, training = args  # type: ignore[assignment]
+            given = () if inputs is None and not args else (inputs, *args)
+            inputs, flags = self._by_name(given, kwargs)
         return run(self.network, {**inputs, **flags}, training)
 
     # Inside tf.function autograph would rewrite the library's code, which needs no rewriting.
@@ -98,34 +113,15 @@ class TFPreTrainedModel(
 
     @property
     def dummy_inputs(self) -> dict[str, tf.Tensor]:
-        """A small batch to try the model on."""
+        """A small batch to try the model on: every input of `input_signature`."""
         name, array = dummy_input(self.config, self.main_input_name)
-        return {name: tf.constant(array[:2], tf.int32 if name == "input_ids" else None)}
-
-    def get_input_embeddings(self) -> Any:
-        """The Keras layer that embeds `main_input_name`; its table is `.weight`."""
-        return self._layer_of(self.network.get_input_embeddings())
-
-    def get_output_embeddings(self) -> Any:
-        """The Keras layer of the projection to the vocabulary, or None."""
-        found = self.network.get_output_embeddings()
-        return None if found is None else self._layer_of(found)
-
-    get_lm_head = get_output_embeddings
-
-    def get_encoder(self) -> Any:
-        """The layer that reads the input of an encoder-decoder model."""
-        return self._layer_of(self.network.get_encoder())
-
-    def get_decoder(self) -> Any:
-        """The layer that writes the output of an encoder-decoder model."""
-        return self._layer_of(self.network.get_decoder())
-
-    def _layer_of(self, module: Any) -> Any:
-        layer: Any = self
-        for piece in module._path.split("."):
-            layer = layer.parts[piece]
-        return layer
+        found = {name: tf.constant(array[:2], tf.int32 if name == "input_ids" else None)}
+        for key, place in self.input_signature.items():
+            if key not in found:
+                shape = found[name].shape[: len(place.shape)] if place.dtype == tf.int32 else place.shape
+                shape = [2 if size is None else size for size in shape]
+                found[key] = (tf.zeros if key == "token_type_ids" else tf.ones)(shape, place.dtype)
+        return found
 
     def _take(self, module: Any) -> None:
         made = type(self)(self.config, name=self.name, dtype=self.dtype_policy, _module=module)

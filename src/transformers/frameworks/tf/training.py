@@ -145,7 +145,7 @@ class TrainingMixin:
     def _with_labels(self, x: Any, y: Any) -> dict[str, Any]:
         """The inputs as a dict, with targets under the names of the labels."""
         inputs, extra = by_name((x,), {})
-        arrays, flags = face.bind_arguments(self.network, inputs, extra)
+        arrays, flags = face.bind_arguments(self.network, inputs, extra, "tf")
         return {**arrays, **flags, **self._named(y), "return_dict": True}
 
     def _refuse_weights(self, weights: Any) -> None:

@@ -37,15 +37,17 @@ class AlbertConfig(PretrainedConfig):
     classifier_dropout: ClassVar[float | None] = None
 
     def _check(self) -> None:
-        if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
-            raise ValueError(
-                f"hidden_size ({self.hidden_size}) must be a multiple of "
-                f"num_attention_heads ({self.num_attention_heads})"
-            )
         if not 1 <= self.num_hidden_groups <= max(1, self.num_hidden_layers):
             raise ValueError(
                 f"num_hidden_groups must lie between 1 and num_hidden_layers ({self.num_hidden_layers}), "
                 f"got {self.num_hidden_groups}"
+            )
+
+    def _check_model(self) -> None:
+        if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                f"hidden_size ({self.hidden_size}) must be a multiple of "
+                f"num_attention_heads ({self.num_attention_heads})"
             )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..._exports import EXPORTS
+from ...tokenization.config_file import get_tokenizer_config as get_tokenizer_config
 from ...utils.errors import did_you_mean
 from ._tables import CONFIGS, TOKENIZERS
 
@@ -172,9 +173,8 @@ class AutoTokenizer:
         model_settings = _read_json(source, "config.json") if config is None else {}
         found = _choose(settings, model_settings, config, use_fast)
         where = {"code_revision": code_revision, **{key: options[key] for key in PLACE if key in options}}
-        own = trusted_tokenizer(
-            source.where, (settings, model_settings), use_fast, trusted, found is not None, where
-        )
+        both = (settings, model_settings)
+        own = trusted_tokenizer(source.where, both, use_fast, trusted, found is not None, where)
         if own is not None or found is None:
             found = own or _fallback(source, settings, model_settings)
         return found.from_pretrained(pretrained_model_name_or_path, *inputs, **options)

@@ -27,7 +27,7 @@ class BertConfig(PretrainedConfig):
     use_cache: bool = True
     classifier_dropout: float | None = None  # None: hidden_dropout_prob
 
-    def _check(self) -> None:
+    def _check_model(self) -> None:
         if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size ({self.hidden_size}) must be a multiple of "

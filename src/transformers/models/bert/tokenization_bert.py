@@ -122,6 +122,28 @@ class BertTokenizer(PreTrainedTokenizerFast):
                 raise ValueError(f"never_split takes tokens of the vocabulary; {word!r} is not in it")
         self.add_tokens([AddedToken(word, single_word=True, normalized=False) for word in words])
 
+    # -- the steps one by one, for programs that take them apart
+
+    @property
+    def ids_to_tokens(self) -> dict[int, str]:
+        """The token of each id of the vocabulary file, in the order of the ids."""
+        return self._file_tables()[1]
+
+    @property
+    def basic_tokenizer(self) -> BasicTokenizer:
+        """Cleans a text and splits it into words."""
+        return BasicTokenizer(
+            do_lower_case=self.do_lower_case,
+            never_split=self.all_special_tokens,
+            tokenize_chinese_chars=self.tokenize_chinese_chars,
+            strip_accents=self.strip_accents,
+        )
+
+    @property
+    def wordpiece_tokenizer(self) -> WordpieceTokenizer:
+        """Cuts words into pieces."""
+        return WordpieceTokenizer(self._file_tables()[0], str(self.unk_token))
+
     @property
     def do_lower_case(self) -> bool:
         """Whether text is lower-cased."""

@@ -37,10 +37,12 @@ class BloomConfig(PretrainedConfig):
     classifier_dropout: ClassVar[float | None] = None  # None: hidden_dropout
 
     def _check(self) -> None:
-        if self.n_head < 1 or self.hidden_size % self.n_head:
-            raise ValueError(f"hidden_size ({self.hidden_size}) must be a multiple of n_head ({self.n_head})")
         if self.pretraining_tp < 1:
             raise ValueError(f"pretraining_tp must be at least 1, got {self.pretraining_tp}")
+
+    def _check_model(self) -> None:
+        if self.n_head < 1 or self.hidden_size % self.n_head:
+            raise ValueError(f"hidden_size ({self.hidden_size}) must be a multiple of n_head ({self.n_head})")
 
 
 __all__ = ["BloomConfig"]

@@ -45,15 +45,17 @@ class DebertaConfig(PretrainedConfig):
     position_buckets: ClassVar[int] = -1  # the first version gives every distance a row of its own
 
     def _check(self) -> None:
+        if isinstance(self.pos_att_type, str):
+            self.pos_att_type = [name.strip() for name in self.pos_att_type.lower().split("|")]
+        if self.pooler_hidden_size is None:
+            self.pooler_hidden_size = self.hidden_size
+
+    def _check_model(self) -> None:
         if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size ({self.hidden_size}) must be a multiple of "
                 f"num_attention_heads ({self.num_attention_heads})"
             )
-        if isinstance(self.pos_att_type, str):
-            self.pos_att_type = [name.strip() for name in self.pos_att_type.lower().split("|")]
-        if self.pooler_hidden_size is None:
-            self.pooler_hidden_size = self.hidden_size
 
 
 __all__ = ["DebertaConfig"]

@@ -50,6 +50,14 @@ class DebertaV2Config(PretrainedConfig):
     cls_dropout: ClassVar[float | None] = None  # None: hidden_dropout_prob
 
     def _check(self) -> None:
+        if self.conv_kernel_size > 0 and self.conv_kernel_size % 2 == 0:
+            raise ValueError(f"conv_kernel_size must be odd or 0, got {self.conv_kernel_size}")
+        if isinstance(self.pos_att_type, str):
+            self.pos_att_type = [name.strip() for name in self.pos_att_type.lower().split("|")]
+        if self.pooler_hidden_size is None:
+            self.pooler_hidden_size = self.hidden_size
+
+    def _check_model(self) -> None:
         if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size ({self.hidden_size}) must be a multiple of "
@@ -61,12 +69,6 @@ class DebertaV2Config(PretrainedConfig):
                 f"attention_head_size ({self.attention_head_size}) must be hidden_size / num_attention_heads "
                 f"({width})"
             )
-        if self.conv_kernel_size > 0 and self.conv_kernel_size % 2 == 0:
-            raise ValueError(f"conv_kernel_size must be odd or 0, got {self.conv_kernel_size}")
-        if isinstance(self.pos_att_type, str):
-            self.pos_att_type = [name.strip() for name in self.pos_att_type.lower().split("|")]
-        if self.pooler_hidden_size is None:
-            self.pooler_hidden_size = self.hidden_size
 
 
 __all__ = ["DebertaV2Config"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer, normalizers, pre_tokenizers
 
+from ...tokenization.folded_sentencepiece import fold_case
 from ...tokenization.sentencepiece import SentencePieceTokenizer
 from ...tokenization.sentencepiece_engine import dress, frame, given_model, single_space_steps, spm_engine
 
@@ -16,7 +17,7 @@ class DebertaV2Tokenizer(SentencePieceTokenizer):
     Args:
         vocab_file: path of a spm.model.
         tokenizer_file: path of a tokenizer.json, which wins over it.
-        do_lower_case: whether to lower-case.
+        do_lower_case: whether to lower-case; True wins over tokenizer.json.
         split_by_punct: whether each punctuation mark is a word of its own.
         bos_token: starts a text that is generated.
         eos_token: ends a text that is generated.
@@ -69,6 +70,8 @@ class DebertaV2Tokenizer(SentencePieceTokenizer):
             mask_token=mask_token,
             **kwargs,
         )
+        if do_lower_case and not from_vocabulary:
+            fold_case(self._tokenizer)
 
     @classmethod
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:

@@ -26,7 +26,7 @@ class DistilBertConfig(PretrainedConfig):
     seq_classif_dropout: float = 0.2
     pad_token_id: int | None = 0
 
-    def _check(self) -> None:
+    def _check_model(self) -> None:
         if self.n_heads < 1 or self.dim % self.n_heads:
             raise ValueError(f"dim ({self.dim}) must be a multiple of n_heads ({self.n_heads})")
 

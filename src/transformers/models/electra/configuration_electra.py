@@ -38,7 +38,7 @@ class ElectraConfig(PretrainedConfig):
     summary_first_dropout: ClassVar[float] = 0.0
     summary_proj_to_labels: ClassVar[bool] = False
 
-    def _check(self) -> None:
+    def _check_model(self) -> None:
         if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size ({self.hidden_size}) must be a multiple of "

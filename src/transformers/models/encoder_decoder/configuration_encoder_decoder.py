@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from ...configuration_utils import PretrainedConfig
+from ..auto.configuration_auto import AutoConfig
 
 
 class EncoderDecoderConfig(PretrainedConfig):
@@ -18,7 +19,8 @@ class EncoderDecoderConfig(PretrainedConfig):
     """
 
     model_type = "encoder-decoder"
-    sub_configs = {"encoder": PretrainedConfig, "decoder": PretrainedConfig}
+    sub_configs = {"encoder": AutoConfig, "decoder": AutoConfig}
+    is_composition = True
     has_no_defaults_at_init = True
 
     encoder: PretrainedConfig

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ...configuration_decoder import check_rope_scaling, with_rope_type
+from ...configuration_decoder import check_rope_scaling, head_width, with_rope_type
 from ...configuration_utils import PretrainedConfig
 
 
@@ -60,24 +60,25 @@ class FalconConfig(PretrainedConfig):
 
     def _check(self) -> None:
         heads, width = self.num_attention_heads, self.hidden_size
-        if heads < 1 or width % heads:
-            raise ValueError(f"hidden_size ({width}) must be a multiple of num_attention_heads ({heads})")
         if self.num_kv_heads is None:
             self.num_kv_heads = heads
-        if self.new_decoder_architecture and (self.num_kv_heads < 1 or heads % self.num_kv_heads):
-            raise ValueError(
-                f"num_attention_heads ({heads}) must be a multiple of num_kv_heads ({self.num_kv_heads})"
-            )
         if self.ffn_hidden_size is None:
             self.ffn_hidden_size = 4 * width
         if self.num_ln_in_parallel_attn not in (None, 1, 2):
             raise ValueError(f"num_ln_in_parallel_attn must be 1 or 2, got {self.num_ln_in_parallel_attn}")
+        self.rope_scaling = with_rope_type(self.rope_scaling)
+        check_rope_scaling(self.rope_scaling, head_width(width, heads, None))
+
+    def _check_model(self) -> None:
+        heads, width, shared = self.num_attention_heads, self.hidden_size, self.num_kv_heads or 0
+        if heads < 1 or width % heads:
+            raise ValueError(f"hidden_size ({width}) must be a multiple of num_attention_heads ({heads})")
+        if self.new_decoder_architecture and (shared < 1 or heads % shared):
+            raise ValueError(f"num_attention_heads ({heads}) must be a multiple of num_kv_heads ({shared})")
         if self.rotary and self.head_dim % 2:
             raise ValueError(
                 f"the width of a head must be even, since pairs of channels are turned; got {self.head_dim}"
             )
-        self.rope_scaling = with_rope_type(self.rope_scaling)
-        check_rope_scaling(self.rope_scaling, self.head_dim)
 
 
 __all__ = ["FalconConfig"]

@@ -48,7 +48,7 @@ class GPT2Config(PretrainedConfig):
     classifier_dropout: ClassVar[float | None] = None  # None: hidden_dropout, or 0.1
     hidden_dropout: ClassVar[float | None] = None
 
-    def _check(self) -> None:
+    def _check_model(self) -> None:
         if self.n_head < 1 or self.n_embd % self.n_head:
             raise ValueError(f"n_embd ({self.n_embd}) must be a multiple of n_head ({self.n_head})")
 

@@ -38,11 +38,18 @@ class GPTNeoConfig(PretrainedConfig):
     eos_token_id: int | list[int] | None = 50256
     attention_layers: list[str] | None = None  # None: from attention_types
 
+    @classmethod
+    def _bind(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+        given = super()._bind(args, kwargs)
+        layers = given.get("num_layers")
+        kinds = {"attention_types", "attention_layers"} & given.keys()
+        if type(layers) is int and "num_hidden_layers" in kwargs and not kinds:
+            # By the common name the depth alone may be given; the pattern goes on for as long.
+            half, odd = divmod(layers, 2)
+            given["attention_types"] = [[["global", "local"], half], [["global"], odd]][: 1 + odd]
+        return given
+
     def _check(self) -> None:
-        if self.num_heads < 1 or self.hidden_size % self.num_heads:
-            raise ValueError(
-                f"hidden_size ({self.hidden_size}) must be a multiple of num_heads ({self.num_heads})"
-            )
         if self.attention_layers is None:
             self.attention_layers = self.expand_attention_types_params(self.attention_types)
         if len(self.attention_layers) != self.num_layers:
@@ -52,6 +59,12 @@ class GPTNeoConfig(PretrainedConfig):
             )
         if strange := sorted(set(self.attention_layers) - {"global", "local"}):
             raise ValueError(f"layers attend 'global' or 'local', got {strange[0]!r}")
+
+    def _check_model(self) -> None:
+        if self.num_heads < 1 or self.hidden_size % self.num_heads:
+            raise ValueError(
+                f"hidden_size ({self.hidden_size}) must be a multiple of num_heads ({self.num_heads})"
+            )
 
     def key_windows(self) -> tuple[int | None, ...]:
         """See `PretrainedConfig.key_windows`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...configuration_decoder import DecoderOptions, check_rope_scaling, with_rope_type
+from ...configuration_decoder import DecoderOptions, check_rope_scaling, head_width, with_rope_type
 from ...configuration_utils import PretrainedConfig
 
 # How tensor and pipeline parallelism may cut the model.
@@ -57,19 +57,24 @@ class GPTNeoXConfig(DecoderOptions, PretrainedConfig):
     attention_bias: bool = True
 
     def _check(self) -> None:
-        heads, width = self.num_attention_heads, self.hidden_size
+        self.partial_rotary_factor = self.rotary_pct
+        self.rope_theta = self.rotary_emb_base
+        self.rope_scaling = with_rope_type(self.rope_scaling)
+        check_rope_scaling(self.rope_scaling, self._turned())
+
+    def _turned(self) -> int:
+        """How many channels of a head are turned."""
+        return int(head_width(self.hidden_size, self.num_attention_heads, None) * self.rotary_pct)
+
+    def _check_model(self) -> None:
+        heads, width, turned = self.num_attention_heads, self.hidden_size, self._turned()
         if heads < 1 or width % heads:
             raise ValueError(f"hidden_size ({width}) must be a multiple of num_attention_heads ({heads})")
-        turned = int(width // heads * self.rotary_pct)
         if turned < 2 or turned % 2:
             raise ValueError(
                 f"rotary_pct ({self.rotary_pct}) of a head's {width // heads} channels "
                 f"must be an even number, got {turned}"
             )
-        self.partial_rotary_factor = self.rotary_pct
-        self.rope_theta = self.rotary_emb_base
-        self.rope_scaling = with_rope_type(self.rope_scaling)
-        check_rope_scaling(self.rope_scaling, turned)
 
 
 __all__ = ["GPTNeoXConfig"]

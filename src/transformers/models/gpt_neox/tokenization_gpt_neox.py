@@ -95,12 +95,12 @@ class GPTNeoXTokenizerFast(PreTrainedTokenizerFast):
 
     def update_post_processor(self) -> None:
         """Frame texts as the two switches say; call it after changing one of the tokens."""
-        before, after = (self._frame(role) for role in ("bos_token", "eos_token"))
+        before, after = (self._ends(role) for role in ("bos_token", "eos_token"))
         one, two = ([f"{x}:{n}" for x in (*before, f"${kind}", *after)] for n, kind in enumerate("AB"))
         with self._lock:
             frame_items(self._tokenizer, one, one + two)
 
-    def _frame(self, role: str) -> list[str]:
+    def _ends(self, role: str) -> list[str]:
         if not self._framed[role]:
             return []
         if (token := getattr(self, role)) is None:

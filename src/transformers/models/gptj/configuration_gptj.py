@@ -34,7 +34,7 @@ class GPTJConfig(PretrainedConfig):
     eos_token_id: int | list[int] | None = 50256
     tie_word_embeddings: bool = False
 
-    def _check(self) -> None:
+    def _check_model(self) -> None:
         if self.n_head < 1 or self.n_embd % self.n_head:
             raise ValueError(f"n_embd ({self.n_embd}) must be a multiple of n_head ({self.n_head})")
         width = self.n_embd // self.n_head

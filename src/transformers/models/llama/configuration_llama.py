@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...configuration_decoder import LlamaShapeConfig
+from ...configuration_decoder import LlamaShapeConfig, head_width
 
 
 class LlamaConfig(LlamaShapeConfig):
@@ -26,7 +26,8 @@ class LlamaConfig(LlamaShapeConfig):
 
     def _check(self) -> None:
         super()._check()
-        self.head_dim = self._head_width()
+        if self.hidden_size % max(self.num_attention_heads, 1) == 0:  # else a model of it is refused
+            self.head_dim = head_width(self.hidden_size, self.num_attention_heads, self.head_dim)
 
 
 __all__ = ["LlamaConfig"]

@@ -50,6 +50,7 @@ class M2M100Tokenizer(LanguageMixin, PreTrainedTokenizer):
         ValueError: a file is damaged, the vocabulary lacks unk_token, or a language is unknown.
     """
 
+    _usual_target = "ro"
     vocab_files_names = {
         "vocab_file": "vocab.json",
         "spm_file": "sentencepiece.bpe.model",

@@ -35,6 +35,7 @@ class MBartTokenizer(FairseqLanguageTokenizer):
     """
 
     _code_in_front = False
+    _usual_target = "ro_RO"
 
     def __init__(
         self,

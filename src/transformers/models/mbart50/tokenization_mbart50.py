@@ -34,6 +34,8 @@ class MBart50Tokenizer(FairseqLanguageTokenizer):
         ValueError: no file was given, it is damaged, or a language is unknown.
     """
 
+    _usual_target = "ro_RO"
+
     def __init__(
         self,
         vocab_file: str | None = None,

@@ -8,6 +8,7 @@ from ...configuration_decoder import (
     DecoderOptions,
     check_heads,
     check_rope_scaling,
+    head_width,
     with_rope_type,
 )
 from ...configuration_utils import PretrainedConfig
@@ -44,12 +45,14 @@ class MistralConfig(DecoderOptions, PretrainedConfig):
     def _check(self) -> None:
         if self.num_key_value_heads is None:
             self.num_key_value_heads = self.num_attention_heads
-        width = check_heads(
-            self.hidden_size, self.num_attention_heads, self.num_key_value_heads, self.head_dim
-        )
         if self.rope_scaling is not None:
             self.rope_scaling = with_rope_type(self.rope_scaling)
+            width = head_width(self.hidden_size, self.num_attention_heads, self.head_dim)
             check_rope_scaling(self.rope_scaling, width)
+
+    def _check_model(self) -> None:
+        shared = self.num_key_value_heads or self.num_attention_heads
+        check_heads(self.hidden_size, self.num_attention_heads, shared, self.head_dim)
 
     def key_windows(self) -> tuple[int | None, ...]:
         """See `PretrainedConfig.key_windows`."""

@@ -32,15 +32,17 @@ class MPNetConfig(PretrainedConfig):
     classifier_dropout: ClassVar[float | None] = None  # None: hidden_dropout_prob
 
     def _check(self) -> None:
-        if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
-            raise ValueError(
-                f"hidden_size ({self.hidden_size}) must be a multiple of "
-                f"num_attention_heads ({self.num_attention_heads})"
-            )
         if self.relative_attention_num_buckets < 32:
             raise ValueError(
                 "relative_attention_num_buckets must be at least 32, "
                 f"which distances are sorted into, got {self.relative_attention_num_buckets}"
+            )
+
+    def _check_model(self) -> None:
+        if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
+            raise ValueError(
+                f"hidden_size ({self.hidden_size}) must be a multiple of "
+                f"num_attention_heads ({self.num_attention_heads})"
             )
 
 

@@ -18,7 +18,9 @@ class MPNetTokenizer(BertTokenizer):
     """`<s> A </s>` and `<s> A </s> </s> B </s>`; `MPNetTokenizerFast` is the same class.
 
     Args:
-        *args: `vocab_file` and `tokenizer_file`, as for `BertTokenizer`.
+        vocab_file: path of a vocab.txt, one token a line.
+        tokenizer_file: path of a tokenizer.json, which wins over `vocab_file`.
+        *args: what `BertTokenizer` takes next.
         bos_token: starts each row; so does cls_token.
         eos_token: ends each text; so does sep_token.
         sep_token, cls_token, unk_token, pad_token, mask_token: as for `BertTokenizer`.
@@ -29,6 +31,8 @@ class MPNetTokenizer(BertTokenizer):
 
     def __init__(
         self,
+        vocab_file: str | None = None,
+        tokenizer_file: str | None = None,
         *args: Any,
         bos_token: str | AddedToken = "<s>",
         eos_token: str | AddedToken = "</s>",
@@ -50,8 +54,8 @@ class MPNetTokenizer(BertTokenizer):
             "pad_token": pad_token,
             "mask_token": mask_token,
         }
-        full = args[1] if len(args) > 1 else kwargs.get("tokenizer_file")
-        super().__init__(*args, **with_flags(tokens, full, kwargs), **kwargs)
+        flagged = with_flags(tokens, tokenizer_file, kwargs)
+        super().__init__(vocab_file, tokenizer_file, *args, **flagged, **kwargs)
 
     @classmethod
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:

@@ -50,6 +50,8 @@ class NllbTokenizer(FairseqLanguageTokenizer):
         ValueError: no file was given, it is damaged, or a language is unknown.
     """
 
+    _usual_target = "fra_Latn"
+
     def __init__(
         self,
         vocab_file: str | None = None,

@@ -33,12 +33,14 @@ class OPTConfig(PretrainedConfig):
     layer_norm_elementwise_affine: bool = True  # whether norms have scales and biases
 
     def _check(self) -> None:
+        if self.word_embed_proj_dim is None:
+            self.word_embed_proj_dim = self.hidden_size
+        self._remove_final_layer_norm = bool(self._remove_final_layer_norm)  # a file always says which
+
+    def _check_model(self) -> None:
         heads, width = self.num_attention_heads, self.hidden_size
         if heads < 1 or width % heads:
             raise ValueError(f"hidden_size ({width}) must be a multiple of num_attention_heads ({heads})")
-        if self.word_embed_proj_dim is None:
-            self.word_embed_proj_dim = width
-        self._remove_final_layer_norm = bool(self._remove_final_layer_norm)  # a file always says which
 
 
 __all__ = ["OPTConfig"]

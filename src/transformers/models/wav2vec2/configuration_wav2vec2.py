@@ -82,22 +82,24 @@ class Wav2Vec2Config(PretrainedConfig):
     def _check(self) -> None:
         if self.output_hidden_size is None:
             self.output_hidden_size = self.hidden_size
+        lengths = [len(self.conv_dim), len(self.conv_stride), len(self.conv_kernel)]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"conv_dim, conv_stride and conv_kernel must be equally long, got {lengths}")
+        if self.feat_extract_norm not in ("group", "layer"):
+            raise ValueError(f"feat_extract_norm must be 'group' or 'layer', got {self.feat_extract_norm!r}")
+
+    def _check_model(self) -> None:
         if self.num_attention_heads < 1 or self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size ({self.hidden_size}) must be a multiple of "
                 f"num_attention_heads ({self.num_attention_heads})"
             )
-        lengths = [len(self.conv_dim), len(self.conv_stride), len(self.conv_kernel)]
-        if len(set(lengths)) != 1:
-            raise ValueError(f"conv_dim, conv_stride and conv_kernel must be equally long, got {lengths}")
         groups = self.num_conv_pos_embedding_groups
         if groups < 1 or self.hidden_size % groups:
             raise ValueError(
                 f"hidden_size ({self.hidden_size}) must be a multiple of "
                 f"num_conv_pos_embedding_groups ({groups})"
             )
-        if self.feat_extract_norm not in ("group", "layer"):
-            raise ValueError(f"feat_extract_norm must be 'group' or 'layer', got {self.feat_extract_norm!r}")
 
 
 __all__ = ["Wav2Vec2Config"]

@@ -58,8 +58,16 @@ class XLNetConfig(PretrainedConfig):
 
     @property
     def max_position_embeddings(self) -> int:
-        """-1: distances have no limit."""
+        """-1: distances have no limit.
+
+        Raises:
+            NotImplementedError: it is assigned to.
+        """
         return -1
+
+    @max_position_embeddings.setter
+    def max_position_embeddings(self, value: int) -> None:
+        raise NotImplementedError("XLNet has no limit of positions: there is nothing to set")
 
     def _check(self) -> None:
         if self.n_head < 1 or self.d_model % self.n_head:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tokenizers import AddedToken, Tokenizer
 
-from ...tokenization.folded_sentencepiece import FoldedTokenizer, folded_engine
+from ...tokenization.folded_sentencepiece import FoldedTokenizer, fold_case, folded_engine
 from ...tokenization.sentencepiece_engine import frame
 
 # Token types.
@@ -22,7 +22,7 @@ class XLNetTokenizer(FoldedTokenizer):
     Args:
         vocab_file: path of a spiece.model.
         tokenizer_file: path of a tokenizer.json, which wins over it.
-        do_lower_case: whether to lower-case.
+        do_lower_case: whether to lower-case; True wins over tokenizer.json.
         remove_space: kept for older files; the engine treats spaces as the model says.
         keep_accents: whether accents stay.
         bos_token: starts a text that is generated.
@@ -76,6 +76,8 @@ class XLNetTokenizer(FoldedTokenizer):
             **kwargs,
         )
         self._pad_token_type_id = 3
+        if do_lower_case and not self.built_from_vocabulary:
+            fold_case(self._tokenizer)
 
     @classmethod
     def build_backend(cls, files: dict[str, str], options: dict[str, Any]) -> Tokenizer:
