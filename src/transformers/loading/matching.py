@@ -171,7 +171,7 @@ def _assign(
 
 
 def _name_in_model(key: str, known: set[str], policy: Policy, *, within: bool = False) -> str:
-    """What the model calls a checkpoint key: prefix added (`within`: first) or removed, renamed, respelled."""
+    """What the model calls a checkpoint key: prefix added (`within`: first) or removed, renamed."""
     prefix = f"{policy.base_model_prefix}."
 
     def spellings(name: str) -> list[str]:
