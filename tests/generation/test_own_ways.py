@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +33,20 @@ CODE = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with code that writes; its copy for importing lies beside it."""
     monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    before = set(sys.modules)
+    path = list(sys.path)
     inner = tmp_path / "way" / "custom_generate"
     inner.mkdir(parents=True)
     for name, text in CODE.items():
         (inner / name).write_text(text)
-    return tmp_path / "way"
+    yield tmp_path / "way"
+    sys.path[:] = path
+    for name in set(sys.modules) - before:
+        if name.startswith("transformers_modules"):
+            del sys.modules[name]
 
 
 # ------------------------------------------------------------------ a loop in place of ours
