@@ -172,3 +172,33 @@ def test_layers_that_differ_or_cache_run_one_by_one(options: dict[str, Any]) -> 
     plain = np.asarray(model(ids).last_hidden_state)
     model.enable_layer_scan()
     np.testing.assert_allclose(model(ids).last_hidden_state, plain, atol=1e-5)
+
+
+@pytest.mark.skipif("jax" not in OTHERS, reason="needs jax")
+@pytest.mark.parametrize(("windows", "loops"), [("none", 1), ("all", 1), ("some", 0)])
+@pytest.mark.parametrize("masked", [False, True])
+def test_arguments_of_each_layer_reach_it(windows: str, loops: int, masked: bool) -> None:
+    import jax
+
+    from transformers import FlaxQwen2ForCausalLM, Qwen2Config
+
+    kinds = {"none": ["full_attention"] * 3, "all": ["sliding_attention"] * 3}
+    kinds["some"] = ["full_attention", "sliding_attention", "sliding_attention"]
+    sizes = {"vocab_size": 30, "hidden_size": 16, "intermediate_size": 24, "num_attention_heads": 2}
+    config = Qwen2Config(
+        **sizes,
+        num_key_value_heads=1,
+        num_hidden_layers=3,
+        use_sliding_window=True,
+        sliding_window=3,
+        layer_types=kinds[windows],
+    )
+    model = FlaxQwen2ForCausalLM(config)
+    inputs = {"input_ids": RNG.integers(3, 30, (2, 7))}
+    if masked:
+        inputs["attention_mask"] = np.array([[1] * 7, [1] * 4 + [0] * 3])
+    plain = np.asarray(model(**inputs).logits)
+    model.enable_layer_scan()
+    found = str(jax.make_jaxpr(lambda p: model.apply(p, **inputs).logits)(model.params)).count("scan[")
+    assert found == loops
+    np.testing.assert_allclose(model(**inputs).logits, plain, atol=1e-5)

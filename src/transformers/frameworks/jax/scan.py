@@ -48,12 +48,14 @@ def scan_layers(
     Returns:
         One tuple of outputs per layer, hidden states first.
     """
-    if not same_form(layers):
+    shared = {name: values[0] for name, values in per_layer.items() if _all_one(values)}
+    each = {name: values for name, values in per_layer.items() if name not in shared}
+    if not all(map(_stackable, each.values())) or not same_form(layers):
         return None
     first = layers[0]
     slots = [dict(layer.named_parameters()) | dict(layer.named_buffers()) for layer in layers]
     stacked = {name: jnp.stack([table[name].a for table in slots]) for name in slots[0]}
-    own = {name: jnp.stack([_raw(value) for value in values]) for name, values in per_layer.items()}
+    own = {name: jnp.stack([_raw(value) for value in values]) for name, values in each.items()}
     paths = [layer._path for layer in layers]
     outer = scopes.current()
 
@@ -65,7 +67,8 @@ def scan_layers(
         )
         inner.hashes = lambda path: _hashes(path, paths)[index]
         with scopes.use(inner):
-            outputs = run(first, _wrapped(hidden), {name: _wrapped(value) for name, value in values.items()})
+            options = {name: _wrapped(value) for name, value in values.items()}
+            outputs = run(first, _wrapped(hidden), {**shared, **options})
         if inner.updates:
             raise ValueError(f"a layer that writes buffers cannot be scanned: {type(first).__name__}")
         return _raw(outputs[0]), _raw(tuple(outputs))
@@ -73,6 +76,21 @@ def scan_layers(
     places = jnp.arange(len(layers))
     _, outputs = jax.lax.scan(body, _raw(hidden_states), (stacked, own, places))
     return [_wrapped(jax.tree.map(lambda leaf, i=i: leaf[i], outputs)) for i in range(len(layers))]
+
+
+def _all_one(values: Sequence[Any]) -> bool:
+    """Whether every layer gets the same object, or the same plain value."""
+    first = values[0]
+    if first is None or isinstance(first, bool | int | float | str):
+        return all(type(value) is type(first) and value == first for value in values)
+    return all(value is first for value in values)
+
+
+def _stackable(values: Sequence[Any]) -> bool:
+    """Whether the values are tensors of one shape and type."""
+    if not all(isinstance(value, torch_module("jax").Tensor) for value in values):
+        return False
+    return len({(tuple(value.shape), str(value.a.dtype)) for value in values}) == 1
 
 
 def _hashes(path: str, layers: Sequence[str]) -> Any:
